@@ -1,0 +1,51 @@
+# Two commands for a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGE_FILES := pyproject.toml models.toml
+
+.PHONY: run test check fast wheel editors clean help
+
+help:            ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: $(VENV)/.run-ready  ## make the environment and watch the model complete example files
+	@$(BIN)/lsp-copilot demo
+
+test: $(VENV)/.test-ready editors  ## make the environment and pass all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -P -m pytest
+
+check: $(VENV)/.test-ready  ## linters and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fast: $(VENV)/.test-ready  ## unit and golden tests only
+	$(BIN)/python -P -m pytest tests/unit tests/golden tests/test_house.py
+
+wheel: $(VENV)/.test-ready  ## build the wheel into dist/
+	$(BIN)/python -P -m build --wheel
+
+editors:         ## install Neovim, Helix and the node client for the tests, beside the system
+	@sh tests/editors/install.sh .editors || echo "editor tests will be skipped (see the line above)"
+	@sh tests/lsp/node/install.sh || echo "node client tests will be skipped (see the line above)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "lsp-copilot needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: $(BIN)/python $(PACKAGE_FILES)
+	@echo "installing lsp-copilot into $(VENV) (once, about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test-ready: $(BIN)/python $(PACKAGE_FILES)
+	@echo "installing lsp-copilot and its development tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.run-ready
+
+clean:           ## remove the environment and built files
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Which models exist, where their files lie, and what they need. Knows no engine."""

@@ -1,0 +1,1 @@
+"""From a request to the exact segments that a model was trained on. Knows no engine."""

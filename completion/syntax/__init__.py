@@ -1,0 +1,1 @@
+"""What the syntax tree knows: scopes, mode, verification. The only room that imports tree_sitter."""

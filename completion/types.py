@@ -1,0 +1,232 @@
+"""The nouns of the house: immutable values, and the protocol of the waist.
+
+Everything above `Backend` makes a `Prompt`; everything below turns a prompt into `Chunk`s.
+The module knows no engine, no editor and no file system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+# --- what the editor shows -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An immutable snapshot of one open file.
+
+    `path` is a display path (never opened from here); `language` is the LSP language id;
+    `source` is the text in UTF-8, so that offsets are byte offsets as tree-sitter counts them.
+    """
+
+    path: str
+    language: str
+    source: bytes
+    version: int = 0
+
+
+class Trigger(Enum):
+    """Why a completion was asked for."""
+
+    AUTOMATIC = "automatic"
+    INVOKED = "invoked"
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One question: what comes at `offset` (a byte offset into `document.source`)?"""
+
+    document: Document
+    offset: int
+    trigger: Trigger = Trigger.AUTOMATIC
+    neighbours: tuple[Document, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """Text before the cursor."""
+        return self.document.source[: self.offset].decode("utf-8", "replace")
+
+    @property
+    def suffix(self) -> str:
+        """Text after the cursor."""
+        return self.document.source[self.offset :].decode("utf-8", "replace")
+
+
+class Mode(Enum):
+    """How much to complete here."""
+
+    NONE = "none"
+    LINE = "line"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxContext:
+    """What the syntax tree says of the cursor.
+
+    `scopes` are the enclosing definitions' header lines, outermost first; `imports` the file's
+    import lines; `checked` is False where there is no grammar for the language; `reason` says in
+    a few words why `mode` is what it is.
+    """
+
+    mode: Mode
+    scopes: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    checked: bool = True
+    reason: str = ""
+
+
+# --- the waist -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Ordinary text: tokenized with special parsing off, so it can never become a control token.
+
+    With `heal` the engine drops the segment's last token and requires its text again as the first
+    generated text (token healing); the repeated text is not part of the answer. At most one
+    segment of a prompt heals.
+    """
+
+    text: str
+    heal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control token by its role in the model's `FimTemplate` or vocabulary, e.g. `<|fim_suffix|>`."""
+
+    token: str
+
+
+Segment = Text | Control
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Decoding parameters; temperature 0 is greedy."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A rendered request to an engine.
+
+    `stops` are strings that end the answer (at most four reach the wire); `required_start` is text
+    that the answer must begin with and which is part of the answer; `slot` names the document, so
+    that the engine can keep its cache; `grammar` is GBNF.
+    """
+
+    segments: tuple[Segment, ...]
+    max_tokens: int
+    stops: tuple[str, ...] = ()
+    sampling: Sampling = field(default_factory=Sampling)
+    required_start: str = ""
+    slot: str = ""
+    grammar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one generation cost; milliseconds as the engine measured them."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_ms: float = 0.0
+    completion_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One piece of a streamed answer.
+
+    `logprobs` are the natural-log probabilities of the tokens in this chunk (empty where the engine
+    gives none). The last chunk has a `finish_reason` ("stop", "length") and the `usage`.
+    """
+
+    text: str
+    logprobs: tuple[float, ...] = ()
+    finish_reason: str = ""
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend can do beyond plain `/v1/completions`."""
+
+    segments: bool = False
+    required_start: bool = False
+    grammar: bool = False
+    logprobs: bool = False
+    slots: int = 0
+
+
+class Backend(Protocol):
+    """The waist: a prompt goes in, chunks come out. Closing the generator stops the engine."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this backend supports."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The catalogue name of the model that answers."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """Generate. Raises `EngineError`; cancelled by closing the generator or the task."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections; a leased engine host may then leave."""
+        ...
+
+
+class EngineState(Enum):
+    """The life of an engine as a client sees it."""
+
+    ABSENT = "absent"
+    LOADING = "loading"
+    READY = "ready"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """State of the engine; `reason` and `advice` are sentences for a person."""
+
+    state: EngineState
+    model: str = ""
+    progress: float = 0.0
+    reason: str = ""
+    advice: str = ""
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text to insert at the cursor, replacing the bytes `start`..`end` of the document.
+
+    `source` says where it came from ("engine", "cache"); `confidence` is the mean token
+    probability in 0..1 (1.0 where unknown); `timings` are milliseconds by stage.
+    """
+
+    text: str
+    start: int
+    end: int
+    id: str
+    source: str = "engine"
+    confidence: float = 1.0
+    checked: bool = True
+    timings: Mapping[str, float] = field(default_factory=dict)

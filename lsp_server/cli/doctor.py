@@ -1,0 +1,184 @@
+"""`lsp-copilot doctor`: what was found, what was chosen and why, and whether it works end to end.
+
+The stages run in order and the first that fails is named; a canned hole goes the whole way through
+prompt, engine, filters and verification.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from completion.errors import CopilotError
+from lsp_server.options import Resolved, user_file
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+CANNED_PREFIX = """\
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def copy(self):
+        return Point(self.x, self.y)
+
+    def move(self, dx, dy):
+        self.x = self.x + dx
+        self.y = self."""
+CANNED_SUFFIX = "\n\n    def reset(self):\n        self.x = 0\n        self.y = 0\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report: `advice` is the next step when it did not go well."""
+
+    stage: str
+    verdict: Literal["ok", "warning", "failed"]
+    found: str
+    advice: str = ""
+
+
+def add(subparsers: Subparsers) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="what was found, what was chosen and why, and does it work",
+        description="Checks every stage from the settings to a finished suggestion and names the first that fails.",
+    )
+    parser.add_argument("--json", action="store_true", help="the report as one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
+    """Print the report: exit code 0 when nothing failed, 1 otherwise."""
+    checks: list[Check] = []
+
+    def note(check: Check) -> None:
+        checks.append(check)
+        if not arguments.json:
+            _print(check)
+
+    asyncio.run(_examine(resolved, note))
+    failed = next((check for check in checks if check.verdict == "failed"), None)
+    if arguments.json:
+        origins = {
+            key: {"value": getattr(resolved.settings, key), "from": resolved.origins[key]} for key in resolved.origins
+        }
+        report = {"ok": failed is None, "failed": failed.stage if failed else None}
+        print(json.dumps({**report, "checks": [asdict(check) for check in checks], "settings": origins}))
+    else:
+        _print_settings(resolved)
+        print("\nIt works." if failed is None else f"\nThe stage {failed.stage!r} failed. {failed.advice}")
+    return 0 if failed is None else 1
+
+
+async def _examine(resolved: Resolved, note: Callable[[Check], None]) -> None:
+    """Run the stages; each needs the ones before it."""
+    note(Check("python", "ok", f"{platform.python_version()} at {sys.executable}"))
+    note(_settings(resolved))
+    note(_machine())
+    try:
+        from completion.models import catalog, files
+
+        known = catalog.builtin()
+        spec = known.find(resolved.settings.model)
+    except CopilotError as error:
+        note(Check("catalogue", "failed", error.message, error.advice))
+        return
+    origin = resolved.origins["model"]
+    why = "it ships with the program" if origin == "default" else f"set by {origin}"
+    note(Check("catalogue", "ok", f"{len(known.models)} models; chosen: {spec.name} ({spec.title}), because {why}"))
+    try:
+        path = files.locate(spec, resolved.settings.model_path)
+    except CopilotError as error:
+        note(Check("model file", "failed", error.message, error.advice))
+        return
+    note(Check("model file", "ok", f"{path} ({path.stat().st_size / 1e6:.1f} MB, {spec.licence})"))
+    await _end_to_end(resolved, note)
+
+
+def _settings(resolved: Resolved) -> Check:
+    path = user_file()
+    if resolved.notices:
+        return Check("settings", "warning", " ".join(resolved.notices), "Correct or remove these values.")
+    return Check("settings", "ok", f"{path} ({'found' if path.exists() else 'not there; defaults are used'})")
+
+
+def _machine() -> Check:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    cores = os.cpu_count() or 1
+    found = f"{cores} cores, {memory.total / 2**30:.1f} GiB memory, {memory.available / 2**30:.1f} GiB free"
+    return Check("machine", "ok", f"{platform.system()} {platform.machine()}: {found}")
+
+
+async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None:
+    from completion import inline
+    from completion.cache import SuggestionCache
+    from completion.types import CompletionRequest, Document, Trigger
+    from lsp_server.compose import open_engine
+
+    source = (CANNED_PREFIX + CANNED_SUFFIX).encode()
+    request = CompletionRequest(Document("point.py", "python", source), len(CANNED_PREFIX.encode()), Trigger.INVOKED)
+    trace = inline.Trace()
+    stage = "engine"
+    try:
+        engine = open_engine(resolved.settings, lambda status: None)
+        engine.start()
+        try:
+            suggestion = await inline.complete(
+                request,
+                backend=engine.backend,
+                model=engine.model,
+                cache=SuggestionCache(),
+                settings=resolved.settings,
+                trace=trace,
+            )
+        finally:
+            status = engine.status
+            await engine.aclose()
+    except CopilotError as error:
+        note(Check(stage, "failed", error.message, error.advice or status.advice))
+        return
+    usage = trace.usage
+    note(Check("engine", "ok", f"host is {status.state.value} with {status.model}"))
+    found = (
+        f"{usage.prompt_tokens + usage.cached_tokens} prompt tokens, first token after {trace.first_ms:.0f} ms, "
+        f"{usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms"
+    )
+    note(Check("generation", "ok" if usage.completion_tokens else "failed", found, "See the engine host's log."))
+    if suggestion is None:
+        note(
+            Check("verification", "warning", f"nothing was shown: {trace.reason}", "A larger model answers more often.")
+        )
+    else:
+        note(
+            Check(
+                "verification", "ok", f"self.{suggestion.text!r} parses; rules hit: {', '.join(trace.rules) or 'none'}"
+            )
+        )
+
+
+def _print(check: Check) -> None:
+    mark = {"ok": "ok     ", "warning": "WARNING", "failed": "FAILED "}[check.verdict]
+    print(f"{mark}  {check.stage:<12} {check.found}")
+    if check.advice and check.verdict != "ok":
+        print(f"         {'':<12} → {check.advice}")
+
+
+def _print_settings(resolved: Resolved) -> None:
+    changed = [key for key, origin in resolved.origins.items() if origin != "default"]
+    if changed:
+        print("\nSettings that are not defaults:")
+    for key in changed:
+        print(f"  {key} = {getattr(resolved.settings, key)!r}  ({resolved.origins[key]})")

@@ -1,0 +1,35 @@
+"""One engine for the time of a command, with its loading shown to the person who waits."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from completion.settings import Settings
+from completion.types import EngineState, EngineStatus
+from lsp_server.compose import Engine, open_engine
+
+
+@asynccontextmanager
+async def engine(settings: Settings) -> AsyncIterator[Engine]:
+    """A started engine; its state is told on standard error when that is a terminal."""
+    started = time.perf_counter()
+    interactive = sys.stderr.isatty()
+
+    def tell(status: EngineStatus) -> None:
+        if status.state in (EngineState.FAILED, EngineState.DEGRADED):
+            print(f"lsp-copilot: {status.reason} {status.advice}".rstrip(), file=sys.stderr)
+        elif interactive and status.state is EngineState.LOADING:
+            print(f"\rloading {status.model} … {status.progress:.0%}", end="", file=sys.stderr, flush=True)
+        elif interactive and status.state is EngineState.READY:
+            seconds = time.perf_counter() - started
+            print(f"\r{status.model} is ready after {seconds:.1f} s.      ", file=sys.stderr, flush=True)
+
+    opened = open_engine(settings, tell)
+    opened.start()
+    try:
+        yield opened
+    finally:
+        await opened.aclose()

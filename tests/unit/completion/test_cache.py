@@ -1,0 +1,44 @@
+"""Typing through a suggestion, and going back into it."""
+
+from __future__ import annotations
+
+from completion.cache import SuggestionCache
+from completion.types import Suggestion
+
+
+def kept() -> SuggestionCache:
+    """A cache with `foo_bar()` suggested after `x = `."""
+    cache = SuggestionCache()
+    cache.keep("a.py", "x = ", "\n", Suggestion("foo_bar()", 4, 4, "1"))
+    return cache
+
+
+def test_typing_through() -> None:
+    found = kept().find("a.py", "x = foo", "\n", 7)
+    assert found is not None
+    assert (found.text, found.start, found.end, found.source, found.id) == ("_bar()", 7, 7, "cache", "1")
+
+
+def test_the_same_place_again() -> None:
+    found = kept().find("a.py", "x = ", "\n", 4)
+    assert found is not None
+    assert found.text == "foo_bar()"
+
+
+def test_other_text_other_file_other_suffix_and_the_end_are_misses() -> None:
+    cache = kept()
+    assert cache.find("a.py", "x = fob", "\n", 7) is None
+    assert cache.find("b.py", "x = foo", "\n", 7) is None
+    assert cache.find("a.py", "x = foo", ")\n", 7) is None
+    assert cache.find("a.py", "x = foo_bar()", "\n", 13) is None
+
+
+def test_the_newest_wins_and_the_oldest_goes() -> None:
+    cache = kept()
+    cache.keep("a.py", "x = ", "\n", Suggestion("foo_baz", 4, 4, "2"))
+    found = cache.find("a.py", "x = foo", "\n", 7)
+    assert found is not None
+    assert found.id == "2"
+    for number in range(100):
+        cache.keep("c.py", str(number), "", Suggestion("x", 0, 0, "n"))
+    assert cache.find("a.py", "x = foo", "\n", 7) is None

@@ -1,0 +1,71 @@
+"""models.toml: read strictly, with errors that name table, key and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from completion.errors import ConfigError, ModelFileInvalid, ModelFileMissing
+from completion.models import catalog, files
+
+GOOD = (Path(__file__).resolve().parents[3] / "models.toml").read_text("utf-8")
+
+
+def test_the_shipped_catalogue_reads() -> None:
+    models = catalog.builtin().models
+    assert models["embedded"].fim.layouts[0] == "contiguous"
+    assert all(len(model.fim.stops) <= 4 for model in models.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("layers = 6", "layers = 0", "models.embedded.layers"),
+        ("layers = 6", 'layers = "six"', "models.embedded.layers"),
+        ("layers = 6", "", "models.embedded.layers"),
+        ("layers = 6", "layers = 6\nlayer = 7", "models.embedded.layer"),
+        ('layouts = ["contiguous"', 'layouts = ["sideways"', "models.embedded.fim.layouts"),
+        ("prompt_tokens = 640", "prompt_tokens = 999999", "prompt_tokens"),
+        ("layers = 6", "layers = = 6", "not valid TOML"),
+        ("[models.embedded]", "[model.embedded]", "[models.NAME]"),
+    ],
+)
+def test_errors_name_file_and_key(tmp_path: Path, old: str, new: str, named: str) -> None:
+    path = tmp_path / "models.toml"
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new, 1), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        catalog.load(path)
+    assert named in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_unknown_models_are_refused_with_the_known_names() -> None:
+    with pytest.raises(ConfigError, match=r"'gpt-9' is not in the catalogue\. Known models: .*embedded"):
+        catalog.builtin().find("gpt-9")
+
+
+def test_the_shipped_model_file_is_found() -> None:
+    path = files.locate(catalog.builtin().find("embedded"))
+    assert path.is_file()
+    assert len(files.digest(path)) == 16
+
+
+def test_missing_and_wrong_model_files(tmp_path: Path) -> None:
+    spec = catalog.builtin().find("embedded")
+    with pytest.raises(ModelFileMissing, match=r"nowhere\.gguf does not exist\. Correct model_path"):
+        files.locate(spec, str(tmp_path / "nowhere.gguf"))
+    text = tmp_path / "notes.gguf"
+    text.write_text("hello")
+    with pytest.raises(ModelFileInvalid, match="not a GGUF file"):
+        files.locate(spec, str(text))
+
+
+def test_the_digest_tells_contents_apart(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.write_bytes(b"GGUF" + bytes(3_000_000) + b"1")
+    second.write_bytes(b"GGUF" + bytes(3_000_000) + b"2")
+    assert files.digest(first) != files.digest(second)
+    second.write_bytes(first.read_bytes())
+    assert files.digest(first) == files.digest(second)
