@@ -27,7 +27,7 @@ fast: $(VENV)/.test-ready  ## unit and golden tests only
 	$(BIN)/python -P -m pytest tests/unit tests/golden tests/test_house.py
 
 wheel: $(VENV)/.test-ready  ## build the wheel into dist/
-	$(BIN)/python -P -m build --wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 editors:         ## install Neovim, Helix and the node client for the tests, beside the system
 	@sh tests/editors/install.sh .editors || echo "editor tests will be skipped (see the line above)"

@@ -108,25 +108,23 @@ async def _generate(
 ) -> tuple[str, list[float]]:
     """Read the stream until a stop rule, the end or the deadline; closing it stops the engine."""
     text, logprobs = "", list[float]()
-    deadline = math.inf
-    async with aclosing(backend.stream(prompt)) as chunks:
-        async for chunk in chunks:
-            now = time.perf_counter()
-            if not trace.first_ms:
-                trace.first_ms = (now - asked) * 1000
-                # The clock starts with the answer: loading and queueing have bounds of their own.
-                deadline = now + settings.deadline_ms / 1000
-            text += chunk.text
-            logprobs.extend(chunk.logprobs)
-            if on_text is not None and chunk.text:
-                on_text(chunk.text)
-            if chunk.usage is not None:
-                trace.usage = chunk.usage
-            if chunk.finish_reason or block_has_ended(draft.with_text(text)):
-                break
-            if now > deadline:
-                text = _at_clean_boundary(text)
-                break
+    try:
+        async with asyncio.timeout(None) as limit, aclosing(backend.stream(prompt)) as chunks:
+            async for chunk in chunks:
+                if not trace.first_ms:
+                    trace.first_ms = _since(asked)
+                    # The clock starts with the answer: loading and queueing have bounds of their own.
+                    limit.reschedule(asyncio.get_running_loop().time() + settings.deadline_ms / 1000)
+                text += chunk.text
+                logprobs.extend(chunk.logprobs)
+                if on_text is not None and chunk.text:
+                    on_text(chunk.text)
+                if chunk.usage is not None:
+                    trace.usage = chunk.usage
+                if chunk.finish_reason or block_has_ended(draft.with_text(text)):
+                    break
+    except TimeoutError:
+        text = _at_clean_boundary(text)
     trace.generated = text
     return text, logprobs
 

@@ -1,0 +1,167 @@
+"""Between LSP's lines and characters and our byte offsets; between URIs and display paths.
+
+`Text` is an immutable text with its line table. Line breaks are `\\n`, `\\r\\n` and `\\r`, as LSP says;
+U+2028 and the like are ordinary characters. Knows nothing of documents, versions or requests.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_BREAK = re.compile(rb"\r\n|\n|\r")
+
+
+class Encoding(Enum):
+    """What a "character" of a position counts; the values are LSP's names."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """UTF-8 bytes and the byte offset at which each line starts (the first is 0)."""
+
+    source: bytes
+    starts: tuple[int, ...]
+
+    @staticmethod
+    def of(text: str) -> Text:
+        """A text as it came in a message; lone surrogates become U+FFFD (the same length in UTF-16)."""
+        source = to_utf8(text)
+        return Text(source, (0, *_line_starts(source)))
+
+    def offset(self, line: int, character: int, encoding: Encoding) -> int:
+        """The byte offset of a position.
+
+        Clamped as LSP asks: past the end of a line to before its line break, past the last line to
+        the end of the text, inside a character to its start.
+        """
+        return self._locate(line, character, encoding)[0]
+
+    def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
+        """Line and character of a byte offset (clamped to the text)."""
+        offset = max(0, min(offset, len(self.source)))
+        line = bisect_right(self.starts, offset) - 1
+        before = self.source[self.starts[line] : offset]
+        return line, _units(before, encoding)
+
+    def replaced(self, start: tuple[int, int], end: tuple[int, int], text: str, encoding: Encoding) -> Text:
+        """The text with the range `start`..`end` (line, character) replaced by `text`.
+
+        A range may cut a surrogate pair in two (editors that send minimal differences do that):
+        the half that stays is put back together with what was inserted beside it.
+        """
+        if end < start:
+            start, end = end, start
+        first, _, high = self._locate(*start, encoding)
+        last_start, last_end, cut = self._locate(*end, encoding)
+        last = last_end if cut else last_start
+        new = to_utf8((high[:1]) + text + (cut[1:]))
+        return self._spliced(first, max(first, last), new)
+
+    def _spliced(self, start: int, end: int, new: bytes) -> Text:
+        source = self.source[:start] + new + self.source[end:]
+        # A line break may form or vanish at the seams (`\r` + `\n`): look again one byte around.
+        before = bisect_right(self.starts, max(0, start - 1))
+        after = bisect_right(self.starts, end + 1)
+        shift = len(new) - (end - start)
+        scan_from = self.starts[before - 1]
+        scan_to = self.starts[after] + shift if after < len(self.starts) else len(source)
+        middle = _line_starts(source, scan_from, scan_to)
+        tail = self.starts[after:] if shift == 0 else tuple([known + shift for known in self.starts[after:]])
+        starts = (*self.starts[:before], *middle)
+        if tail and starts[-1] == tail[0]:
+            tail = tail[1:]
+        return Text(source, starts + tail)
+
+    def _locate(self, line: int, character: int, encoding: Encoding) -> tuple[int, int, str]:
+        """(start, end, surrogates): where the character at a position starts.
+
+        The latter two matter only where the position cuts a surrogate pair: the end of that
+        character, and its two halves.
+        """
+        if line >= len(self.starts):
+            return len(self.source), len(self.source), ""
+        start = self.starts[line]
+        end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.source)
+        content = self.source[start:end].rstrip(b"\r\n")
+        if content.isascii():
+            offset = start + min(character, len(content))
+            return offset, offset, ""
+        if encoding is Encoding.UTF8:
+            offset = min(character, len(content))
+            while 0 < offset < len(content) and content[offset] & 0xC0 == 0x80:
+                offset -= 1
+            return start + offset, start + offset, ""
+        if encoding is Encoding.UTF32:
+            offset = start + len(content.decode()[:character].encode())
+            return offset, offset, ""
+        return _locate_utf16(content, start, character)
+
+
+def to_utf8(text: str) -> bytes:
+    """UTF-8 of a string that may hold surrogates: pairs are joined, lone ones become U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def display_path(uri: str, root: Path | None) -> str:
+    """A short readable path for a URI: relative to `root` where it lies inside. Never opened."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    path = unquote(parts.path, errors="replace")
+    if parts.scheme == "file" and root is not None:
+        inside = path.removeprefix(root.as_posix().rstrip("/") + "/")
+        return inside.lstrip("/") if inside != path else path
+    return path or uri
+
+
+def folder_of(uri: str) -> Path | None:
+    """The local folder that a `file:` URI names; None for other schemes."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    path = unquote(parts.path, errors="replace")
+    if parts.scheme != "file" or not path or "\0" in path:
+        return None
+    # file:///c:/work has a slash before the drive.
+    return Path(path[1:] if re.match(r"/[A-Za-z]:", path) else path)
+
+
+def _line_starts(source: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
+    return (match.end() for match in _BREAK.finditer(source, start, len(source) if end is None else end))
+
+
+def _units(text: bytes, encoding: Encoding) -> int:
+    if encoding is Encoding.UTF8 or text.isascii():
+        return len(text)
+    characters = text.decode("utf-8", "replace")
+    if encoding is Encoding.UTF32:
+        return len(characters)
+    return len(characters.encode("utf-16-le")) // 2
+
+
+def _locate_utf16(content: bytes, start: int, character: int) -> tuple[int, int, str]:
+    units = content.decode().encode("utf-16-le")
+    size = min(2 * character, len(units))
+    if 0 < size < len(units) and 0xDC <= units[size + 1] <= 0xDF:
+        whole = start + len(units[: size - 2].decode("utf-16-le").encode())
+        halves = units[size - 2 : size + 2].decode("utf-16-le", "surrogatepass")
+        pair = halves.encode("utf-16-le")
+        high, low = pair[:2].decode("utf-16-le", "surrogatepass"), pair[2:].decode("utf-16-le", "surrogatepass")
+        return whole, whole + len(halves.encode()), high + low
+    offset = start + len(units[:size].decode("utf-16-le").encode())
+    return offset, offset, ""

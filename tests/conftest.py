@@ -1,0 +1,73 @@
+"""Every test lives in its own folders: configuration, runtime and logs of the person who runs it are never touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LEAVE_SECONDS = 5.0
+
+
+@pytest.fixture
+def isolated() -> Iterator[dict[str, str]]:
+    """An environment with private folders and no lingering host; afterwards no process of it may be left."""
+    with tempfile.TemporaryDirectory(prefix="lspc") as name:
+        folder = Path(name)
+        for part in ("home", "config", "run", "log"):
+            (folder / part).mkdir(mode=0o700)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("LSP_COPILOT_")}
+        environment = {
+            **kept,
+            "HOME": str(folder / "home"),
+            "LSP_COPILOT_CONFIG_DIR": str(folder / "config"),
+            "LSP_COPILOT_RUNTIME_DIR": str(folder / "run"),
+            "LSP_COPILOT_LOG_DIR": str(folder / "log"),
+            "LSP_COPILOT_IDLE_SECONDS": "0",
+        }
+        environment.pop("PYTHONPATH", None)
+        yield environment
+        _assert_nothing_is_left(folder / "run")
+
+
+def lsp_copilot(
+    *arguments: str | Path, environment: dict[str, str], cwd: Path | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a person would."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "lsp_server", *map(str, arguments)],
+        env=environment,
+        cwd=cwd or ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def processes_of(runtime: Path) -> list[psutil.Process]:
+    """Living processes whose runtime folder this is."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("LSP_COPILOT_RUNTIME_DIR") == str(runtime) and process.pid != os.getpid():
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def _assert_nothing_is_left(runtime: Path) -> None:
+    gone, alive = psutil.wait_procs(processes_of(runtime), timeout=LEAVE_SECONDS)
+    del gone
+    names = [" ".join(process.cmdline()) for process in alive if process.is_running()]
+    for process in alive:
+        process.kill()
+    assert not names, f"left behind: {names}"

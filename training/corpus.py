@@ -1,0 +1,97 @@
+"""Reads a built corpus: shards of one JSON object a line (`pkg`, `lang`, `path`, `text`), xz-compressed.
+
+Training shards and the held-out shard never mix: `heldout.jsonl.xz` holds whole packages that are
+evaluated on and never trained on. `training.build` makes such a folder.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+HELDOUT = "heldout.jsonl.xz"
+PACKAGE_SHARE = 0.06
+PACKAGE_FLOOR = 200_000
+FILE_CHARACTERS = 60_000
+"""A file counts for at most this many characters when files are drawn by their size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source file of a package."""
+
+    package: str
+    language: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The files of one language, with cumulative weights to draw them by."""
+
+    sources: tuple[Source, ...]
+    cumulative: tuple[float, ...]
+
+
+def training_shards(folder: Path) -> tuple[Path, ...]:
+    """The shards to train on, in a fixed order. Raises `FileNotFoundError` where there are none."""
+    shards = tuple(sorted(path for path in folder.glob("*.jsonl.xz") if path.name != HELDOUT))
+    if not shards:
+        raise FileNotFoundError(f"{folder}: no training shards (*.jsonl.xz)")
+    return shards
+
+
+def heldout(folder: Path, languages: Collection[str]) -> dict[str, list[Source]]:
+    """The held-out files by language. Raises `FileNotFoundError`."""
+    found: dict[str, list[Source]] = {language: [] for language in languages}
+    for source in read(folder / HELDOUT):
+        if source.language in found:
+            found[source.language].append(source)
+    return found
+
+
+def read(shard: Path) -> Iterator[Source]:
+    """All files of a shard."""
+    with lzma.open(shard, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield Source(row["pkg"], row["lang"], row["path"], row["text"])
+
+
+def write(shard: Path, sources: Iterable[Source]) -> int:
+    """Write a shard; the number of text bytes in it."""
+    total = 0
+    with lzma.open(shard, "wt", encoding="utf-8", preset=6) as lines:
+        for source in sources:
+            row = {"pkg": source.package, "lang": source.language, "path": source.path, "text": source.text}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            total += len(source.text.encode())
+    return total
+
+
+def shelves(shards: Iterable[Path], languages: Collection[str]) -> dict[str, Shelf]:
+    """Load shards into memory, by language. A package weighs at most 6 % of its language."""
+    found: defaultdict[str, list[Source]] = defaultdict(list)
+    for shard in shards:
+        for source in read(shard):
+            if source.language in languages:
+                found[source.language].append(source)
+    return {language: _shelf(sources) for language, sources in found.items()}
+
+
+def _shelf(sources: list[Source]) -> Shelf:
+    sizes = [min(len(source.text), FILE_CHARACTERS) for source in sources]
+    packages: Counter[str] = Counter()
+    for source, size in zip(sources, sizes, strict=True):
+        packages[source.package] += size
+    cap = max(PACKAGE_SHARE * sum(sizes), PACKAGE_FLOOR)
+    weights = (
+        size * min(1.0, cap / packages[source.package]) for source, size in zip(sources, sizes, strict=True)
+    )
+    return Shelf(tuple(sources), tuple(accumulate(weights)))

@@ -1,0 +1,135 @@
+"""How an infilling example is laid out: the one place that knows the order of its parts.
+
+`completion.prompt.fim` renders the same layouts for the editor, up to the cursor. With `P` before
+the cursor, `S` after it and `M` the answer:
+
+    psm            <|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>M</s>
+    spm            <|fim_suffix|>S<|fim_prefix|>P<|fim_middle|>M</s>
+    contiguous     <|fim_suffix|>S<|fim_middle|>PM</s>     P and M tokenized as one text
+    left-to-right  PM</s>
+
+in front of which may stand `<|repo_name|>NAME\\n` and `<|file_sep|>PATH\\n`. Pure: text and ids only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal, Protocol
+
+from completion.types import Control, Segment, Text
+from training.vocabulary import NAMES, Controls
+
+Layout = Literal["psm", "spm", "contiguous", "left-to-right"]
+Part = Literal["P", "S", "M", "PM"]
+Role = Literal["prefix", "suffix", "middle", "end"]
+
+LAYOUTS: dict[Layout, tuple[Role | Part, ...]] = {
+    "psm": ("prefix", "P", "suffix", "S", "middle", "M", "end"),
+    "spm": ("suffix", "S", "prefix", "P", "middle", "M", "end"),
+    "contiguous": ("suffix", "S", "middle", "PM", "end"),
+    "left-to-right": ("PM", "end"),
+}
+PARTS = frozenset({"P", "S", "M", "PM"})
+
+
+class Encoder(Protocol):
+    """What is needed of a vocabulary."""
+
+    @property
+    def controls(self) -> Controls: ...
+
+    def encode(self, text: str) -> list[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One infilling example as text; a left-to-right example is all prefix where nothing is asked."""
+
+    layout: Layout
+    prefix: str
+    middle: str
+    suffix: str = ""
+    path: str = ""
+    repository: str = ""
+
+
+def header(path: str = "", repository: str = "") -> tuple[Segment, ...]:
+    """The segments in front of an example; an empty name leaves its part out."""
+    segments: list[Segment] = []
+    if repository:
+        segments += [Control(NAMES["repository"]), Text(repository + "\n")]
+    if path:
+        segments += [Control(NAMES["file"]), Text(path + "\n")]
+    return tuple(segments)
+
+
+def segments(example: Example) -> tuple[Segment, ...]:
+    """The whole example, answer and end token included."""
+    texts = {"P": example.prefix, "S": example.suffix, "M": example.middle, "PM": example.prefix + example.middle}
+    body = tuple(
+        Text(texts[part]) if part in PARTS else Control(NAMES[part]) for part in LAYOUTS[example.layout]
+    )
+    return (*header(example.path, example.repository), *body)
+
+
+def question(example: Example) -> tuple[Segment, ...]:
+    """The example up to where the answer begins, with the token at the cursor to be healed."""
+    body: list[Segment] = []
+    for part in LAYOUTS[example.layout]:
+        if part in ("P", "PM"):
+            body.append(Text(example.prefix, heal=True))
+        elif part == "S":
+            body.append(Text(example.suffix))
+        elif part not in ("M", "end"):
+            body.append(Control(NAMES[part]))
+    return (*header(example.path, example.repository), *body)
+
+
+def to_ids(pieces: Iterable[Segment], vocabulary: Encoder) -> list[int]:
+    """Ids of segments: each text on its own, controls as their one id. Healing is left to the caller."""
+    numbers = {name: getattr(vocabulary.controls, role) for role, name in NAMES.items()}
+    out: list[int] = []
+    for piece in pieces:
+        out += vocabulary.encode(piece.text) if isinstance(piece, Text) else [numbers[piece.token]]
+    return out
+
+
+def fit(example: Example, vocabulary: Encoder, room: int) -> list[int] | None:
+    """Ids of the example in at most `room` tokens, the far ends of prefix and suffix trimmed.
+
+    The answer and the text next to the cursor are never cut; None where even the answer and its
+    markers need more than half of the room.
+    """
+    order = LAYOUTS[example.layout]
+    head = to_ids(header(example.path, example.repository), vocabulary)
+    free = room - len(head) - sum(part not in PARTS for part in order)
+    parts = {"S": vocabulary.encode(example.suffix)}
+    if "PM" in order:
+        joint = vocabulary.encode(example.prefix + example.middle)
+        if "S" in order:
+            parts["S"] = parts["S"][: max(0, free // 4)]
+            free -= len(parts["S"])
+        parts["PM"] = joint[max(0, len(joint) - free) :]
+        answer = len(vocabulary.encode(example.middle))
+    else:
+        parts |= {"P": vocabulary.encode(example.prefix), "M": vocabulary.encode(example.middle)}
+        answer = len(parts["M"])
+        _trim(parts, answer + len(parts["P"]) + len(parts["S"]) - free)
+    if answer > room // 2 or free < answer:
+        return None
+    controls = vocabulary.controls
+    out = head
+    for part in order:
+        out = out + (parts[part] if part in PARTS else [getattr(controls, part)])
+    return out
+
+
+def _trim(parts: dict[str, list[int]], excess: int) -> None:
+    # Two thirds from the end of the suffix, the rest from the start of the prefix, as far as they go.
+    for name, share in (("S", 2 / 3), ("P", 1.0), ("S", 1.0)):
+        cut = min(len(parts[name]), ceil(excess * share))
+        if cut > 0:
+            parts[name] = parts[name][cut:] if name == "P" else parts[name][: len(parts[name]) - cut]
+            excess -= cut
