@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from completion import postprocess
 from completion.cache import SuggestionCache
+from completion.errors import EngineRejected
 from completion.models.catalog import ModelSpec
 from completion.postprocess.block import block_has_ended
 from completion.postprocess.draft import Draft
@@ -25,6 +26,8 @@ from completion.settings import Settings
 from completion.syntax import context, languages, verify
 from completion.syntax.tree import Parsed, TreeStore
 from completion.types import Backend, CompletionRequest, Mode, Prompt, Suggestion, SyntaxContext, Trigger, Usage
+
+RETRY_SHARE = 0.4
 
 _ids = itertools.count(1)
 _trees = TreeStore()
@@ -81,7 +84,12 @@ async def complete(
     if request.trigger is Trigger.AUTOMATIC:
         await asyncio.sleep(settings.debounce_ms / 1000)
     asked = time.perf_counter()
-    text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
+    try:
+        text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
+    except EngineRejected:
+        # Text with few letters has more tokens than estimated, and only the engine can count them.
+        prompt = fim.render(request, model, syntax.mode, share=RETRY_SHARE)
+        text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
     answered = time.perf_counter()
     trace.engine_ms = (answered - asked) * 1000
     suggestion = _finish(request, parsed, syntax, draft.with_text(text), logprobs, trace)

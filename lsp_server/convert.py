@@ -64,7 +64,7 @@ class Text:
         first, _, high = self._locate(*start, encoding)
         last_start, last_end, cut = self._locate(*end, encoding)
         last = last_end if cut else last_start
-        new = to_utf8((high[:1]) + text + (cut[1:]))
+        new = to_utf8(high[:1] + text + cut[1:])
         return self._spliced(first, max(first, last), new)
 
     def _spliced(self, start: int, end: int, new: bytes) -> Text:
@@ -158,10 +158,9 @@ def _locate_utf16(content: bytes, start: int, character: int) -> tuple[int, int,
     units = content.decode().encode("utf-16-le")
     size = min(2 * character, len(units))
     if 0 < size < len(units) and 0xDC <= units[size + 1] <= 0xDF:
+        halves = units[size - 2 : size + 2]
         whole = start + len(units[: size - 2].decode("utf-16-le").encode())
-        halves = units[size - 2 : size + 2].decode("utf-16-le", "surrogatepass")
-        pair = halves.encode("utf-16-le")
-        high, low = pair[:2].decode("utf-16-le", "surrogatepass"), pair[2:].decode("utf-16-le", "surrogatepass")
-        return whole, whole + len(halves.encode()), high + low
+        surrogates = "".join(halves[at : at + 2].decode("utf-16-le", "surrogatepass") for at in (0, 2))
+        return whole, whole + len(halves.decode("utf-16-le").encode()), surrogates
     offset = start + len(units[:size].decode("utf-16-le").encode())
     return offset, offset, ""

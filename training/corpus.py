@@ -91,7 +91,5 @@ def _shelf(sources: list[Source]) -> Shelf:
     for source, size in zip(sources, sizes, strict=True):
         packages[source.package] += size
     cap = max(PACKAGE_SHARE * sum(sizes), PACKAGE_FLOOR)
-    weights = (
-        size * min(1.0, cap / packages[source.package]) for source, size in zip(sources, sizes, strict=True)
-    )
+    weights = (size * min(1.0, cap / packages[source.package]) for source, size in zip(sources, sizes, strict=True))
     return Shelf(tuple(sources), tuple(accumulate(weights)))

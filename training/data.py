@@ -92,10 +92,9 @@ class Stream:
         found = fit(example, self.vocabulary, room)
         return self._plain(rng, text, room) if found is None else found
 
-    def _plain(
-        self, rng: random.Random, text: str, room: int, path: str = "", repository: str = ""
-    ) -> list[int]:
+    def _plain(self, rng: random.Random, text: str, room: int, path: str = "", repository: str = "") -> list[int]:
         text = _window(rng, text, int(room * CHARACTERS_PER_TOKEN))
+        text = text[: text.rfind("\n") + 1] or text  # the end token never comes in mid-line
         found = fit(Example("left-to-right", text, "", "", path, repository), self.vocabulary, room)
         # A header that alone fills the room leaves nothing to learn from.
         return found if found is not None and len(found) <= room else self._plain(rng, text, room)

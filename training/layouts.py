@@ -68,9 +68,7 @@ def header(path: str = "", repository: str = "") -> tuple[Segment, ...]:
 def segments(example: Example) -> tuple[Segment, ...]:
     """The whole example, answer and end token included."""
     texts = {"P": example.prefix, "S": example.suffix, "M": example.middle, "PM": example.prefix + example.middle}
-    body = tuple(
-        Text(texts[part]) if part in PARTS else Control(NAMES[part]) for part in LAYOUTS[example.layout]
-    )
+    body = tuple(Text(texts[part]) if part in PARTS else Control(NAMES[part]) for part in LAYOUTS[example.layout])
     return (*header(example.path, example.repository), *body)
 
 

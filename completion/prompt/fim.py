@@ -16,12 +16,17 @@ LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 
 
-def render(request: CompletionRequest, model: ModelSpec, mode: Mode, layout: Layout | None = None) -> Prompt:
-    """The prompt for the cursor of `request`, in the template's first layout unless one is given."""
+def render(
+    request: CompletionRequest, model: ModelSpec, mode: Mode, layout: Layout | None = None, *, share: float = 1.0
+) -> Prompt:
+    """The prompt for the cursor of `request`, in the template's first layout unless one is given.
+
+    `share` of the model's prompt tokens is used; less than 1 where the estimate of tokens was too low.
+    """
     template = model.fim
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
     header = _header(template, request.document.path)
-    room = model.prompt_tokens - max_tokens - 16
+    room = int((model.prompt_tokens - max_tokens - 16) * share)
     cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
     body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix)
     # In line mode the newline is a stop; the answer may not begin with one, so a stop there means "nothing".

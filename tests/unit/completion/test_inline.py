@@ -10,10 +10,10 @@ import pytest
 
 from completion import inline
 from completion.cache import SuggestionCache
-from completion.errors import EngineCrashed
+from completion.errors import EngineCrashed, EngineRejected
 from completion.models import catalog
 from completion.settings import Settings
-from completion.types import Capabilities, Chunk, CompletionRequest, Document, Prompt, Suggestion, Trigger, Usage
+from completion.types import Capabilities, Chunk, CompletionRequest, Document, Prompt, Suggestion, Text, Trigger, Usage
 
 MODEL = catalog.builtin().find("embedded")
 
@@ -155,6 +155,22 @@ async def test_silence_asks_no_engine(marked: str, settings: Settings, reason: s
     assert suggestion is None
     assert trace.reason == reason
     assert backend.asked == []
+
+
+async def test_a_prompt_that_is_too_long_is_asked_again_shorter() -> None:
+    class Strict(Scripted):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+            self.asked.append(prompt)
+            if len(self.asked) == 1:
+                raise EngineRejected("the prompt has 900 tokens, the context holds 768.")
+            yield Chunk("x", (-0.1,), "stop", Usage())
+
+    backend = Strict([])
+    suggestion, _ = await ask("a = 1\n" * 2000 + "a = ‸\n", backend)
+    assert suggestion is not None
+    sizes = [sum(len(part.text) for part in prompt.segments if isinstance(part, Text)) for prompt in backend.asked]
+    assert len(sizes) == 2
+    assert sizes[1] < sizes[0] * 0.6
 
 
 async def test_the_model_may_have_nothing_to_say() -> None:

@@ -1,0 +1,100 @@
+"""Segments become ids: token healing and the stop strings. Pure functions and one small state.
+
+Token healing: the text up to the cursor is tokenized, its last token is dropped, and generation must
+begin by spelling that token's text again; the model then chooses the token that it would have chosen
+had the text gone on. Without it a model sees token boundaries that its training hardly contains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from completion.engine.engine import Token
+from completion.errors import EngineRejected
+from completion.types import Prompt, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The ids of a prompt and the text that generation must repeat first."""
+
+    ids: tuple[int, ...]
+    left_over: str
+
+
+def render(prompt: Prompt, tokenize: Callable[[str], Sequence[Token]], controls: Mapping[str, int]) -> Rendered:
+    """All segments as ids. Raises `EngineRejected` for a control token that the model does not have."""
+    ids: list[int] = []
+    left_over = ""
+    for part in prompt.segments:
+        if not isinstance(part, Text):
+            if part.token not in controls:
+                raise EngineRejected(f"{part.token!r} is not a control token of this model.")
+            ids.append(controls[part.token])
+            continue
+        tokens = tokenize(part.text) if part.text else ()
+        if part.heal and not prompt.grammar:
+            tokens, left_over = split_last(tokens)
+        ids.extend(token.id for token in tokens)
+    if not ids and left_over:
+        raise EngineRejected("the prompt is empty after healing.")
+    if not ids:
+        raise EngineRejected("the prompt is empty.")
+    return Rendered(tuple(ids), left_over)
+
+
+def split_last(tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
+    """Tokens without the last one, and its text; nothing is dropped at a line's start or inside a character.
+
+    A character that spans tokens is dropped whole.
+    """
+    for count in range(1, min(4, len(tokens)) + 1):
+        dropped = b"".join(token.piece for token in tokens[-count:])
+        if dropped.endswith(b"\n"):
+            break
+        try:
+            return tokens[:-count], dropped.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+    return tokens, ""
+
+
+class StopFilter:
+    """Lets text through up to a stop string; holds back what may be the beginning of one."""
+
+    def __init__(self, stops: Sequence[str], skip: int = 0) -> None:
+        self._stops = tuple(stops)
+        self._skip = skip
+        self._held = ""
+        self.stopped = False
+
+    def feed(self, text: str) -> str:
+        """The text that may be shown now. The first `skip` characters are swallowed."""
+        if self.stopped:
+            return ""
+        if self._skip:
+            swallowed = min(self._skip, len(text))
+            self._skip -= swallowed
+            text = text[swallowed:]
+        text = self._held + text
+        ends = [position for stop in self._stops if (position := text.find(stop)) >= 0]
+        if ends:
+            self.stopped, self._held = True, ""
+            return text[: min(ends)]
+        keep = self._possible_start(text)
+        self._held = text[len(text) - keep :] if keep else ""
+        return text[: len(text) - keep]
+
+    def flush(self) -> str:
+        """What was held back and is no stop after all."""
+        held, self._held = self._held, ""
+        return held
+
+    def _possible_start(self, text: str) -> int:
+        """How many characters at the end of `text` could begin a stop string."""
+        longest = max((len(stop) - 1 for stop in self._stops), default=0)
+        for length in range(min(longest, len(text)), 0, -1):
+            if any(stop.startswith(text[-length:]) for stop in self._stops):
+                return length
+        return 0

@@ -1,0 +1,184 @@
+"""A lease on a host: find it or start it, keep it, start it again when it dies.
+
+`LeasedBackend` is the waist as the rest of the program sees it. It keeps one connection to the host
+for as long as it lives; that connection is the lease, and the kernel ends it however we die.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from completion.engine import address, starter
+from completion.engine.backend import HostClient
+from completion.engine.spec import HostSpec, host_spec
+from completion.errors import EngineCrashed, EngineError, EngineLoading, EngineUnavailable
+from completion.types import Capabilities, Chunk, EngineState, EngineStatus, Prompt
+
+BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+DEATHS_BEFORE_DEGRADED = 5
+DEATHS_WITHIN_SECONDS = 180.0
+
+__all__ = ["HostSpec", "LeasedBackend", "host_spec"]
+
+
+class LeasedBackend:
+    """A `Backend` on a shared host. `on_status` hears of every change, in the event loop."""
+
+    def __init__(
+        self, spec: HostSpec, *, on_status: Callable[[EngineStatus], None] | None = None, ready_seconds: float = 10.0
+    ) -> None:
+        self._spec = spec
+        self._on_status = on_status
+        self._ready_seconds = ready_seconds
+        self._status = EngineStatus(EngineState.ABSENT, spec.model)
+        self._client: HostClient | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._try_again = asyncio.Event()
+        self._deaths: deque[float] = deque(maxlen=DEATHS_BEFORE_DEGRADED)
+
+    @property
+    def status(self) -> EngineStatus:
+        """What is known of the host now."""
+        return self._status
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Our host can do everything."""
+        return Capabilities(segments=True, required_start=True, grammar=True, logprobs=True, slots=self._spec.slots)
+
+    @property
+    def model(self) -> str:
+        """The catalogue name of the model."""
+        return self._spec.model
+
+    def start(self) -> None:
+        """Begin to acquire the lease and keep it (in a running event loop)."""
+        if self._keeper is None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """Generate, waiting for the model if need be. See `Backend.stream`."""
+        client = await self._ready()
+        try:
+            async with aclosing(client.stream(prompt)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except (EngineCrashed, EngineUnavailable):
+            # The lease will notice too; saying so now makes the next request wait for the new host.
+            if self._client is client and self._status.state is EngineState.READY:
+                self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason="the engine is being restarted."))
+            raise
+
+    async def tokenize(self, text: str) -> tuple[int, ...]:
+        """Ids of plain text. Raises `EngineError`."""
+        return await (await self._ready()).tokenize(text)
+
+    async def stats(self) -> dict[str, object]:
+        """The host's counters. Raises `EngineError`."""
+        return await (await self._ready()).stats()
+
+    async def aclose(self) -> None:
+        """Give the lease back."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        await self._drop_client()
+
+    # --- the lease ---------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._hold()
+            except EngineError as error:
+                # Nobody could be started: a person must act, so say it, and try again when asked.
+                self._set(EngineStatus(EngineState.FAILED, self._spec.model, reason=error.message, advice=error.advice))
+                await self._wait_until_asked()
+                continue
+            finally:
+                await self._drop_client()
+            if self._status.state is EngineState.FAILED:
+                await self._wait_until_asked()
+                continue
+            self._deaths.append(time.monotonic())
+            if self._too_many_deaths():
+                reason = f"the engine has died {DEATHS_BEFORE_DEGRADED} times in three minutes."
+                advice = "Its log says why; run: lsp-copilot doctor"
+                self._set(EngineStatus(EngineState.DEGRADED, self._spec.model, reason=reason, advice=advice))
+                await self._wait_until_asked()
+                self._deaths.clear()
+                continue
+            self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason="the engine is being restarted."))
+            await asyncio.sleep(BACKOFF_SECONDS[min(len(self._deaths), len(BACKOFF_SECONDS)) - 1])
+
+    async def _hold(self) -> None:
+        """Hold one lease from its beginning until the host is gone."""
+        folder = address.runtime_folder()
+        while True:
+            where = address.find(folder, self._spec.name)
+            if where is not None:
+                client = HostClient(where, self._spec.model)
+                self._client = client
+                try:
+                    async with aclosing(client.lease()) as statuses:
+                        async for status in statuses:
+                            self._set(status)
+                    return
+                except EngineUnavailable:
+                    # An address without a host: its owner has died.
+                    await self._drop_client()
+                except EngineCrashed:
+                    return
+            self._set(EngineStatus(EngineState.LOADING, self._spec.model))
+            await starter.start(self._spec, folder, stale=where)
+
+    async def _drop_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _wait_until_asked(self) -> None:
+        self._try_again.clear()
+        await self._try_again.wait()
+
+    def _too_many_deaths(self) -> bool:
+        full = len(self._deaths) == DEATHS_BEFORE_DEGRADED
+        return full and time.monotonic() - self._deaths[0] < DEATHS_WITHIN_SECONDS
+
+    def _set(self, status: EngineStatus) -> None:
+        if status == self._status:
+            return
+        self._status = status
+        self._changed.set()
+        self._changed = asyncio.Event()
+        if self._on_status is not None:
+            self._on_status(status)
+
+    async def _ready(self) -> HostClient:
+        """The client of a ready host. Raises `EngineLoading` or `EngineUnavailable`."""
+        self.start()
+        if self._status.state is EngineState.DEGRADED or self._status.state is EngineState.FAILED:
+            failed = self._status
+            if self._try_again.is_set():
+                raise EngineUnavailable(failed.reason, advice=failed.advice)
+            # One more try, because somebody asks; its outcome is waited for below.
+            self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason=failed.reason, advice=failed.advice))
+            self._try_again.set()
+        try:
+            async with asyncio.timeout(self._ready_seconds):
+                while self._status.state is not EngineState.READY or self._client is None:
+                    if self._status.state in (EngineState.FAILED, EngineState.DEGRADED):
+                        raise EngineUnavailable(self._status.reason, advice=self._status.advice)
+                    await self._changed.wait()
+        except TimeoutError:
+            raise EngineLoading(
+                f"{self._spec.model} was not ready after {self._ready_seconds:.0f} s.",
+                advice="It may still be loading.",
+            ) from None
+        return self._client

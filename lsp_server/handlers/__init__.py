@@ -1,0 +1,21 @@
+"""What the server answers: one file a request, each with `register(server)`.
+
+A handler reads all it needs before it returns; what it returns may be an awaitable for the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsp_server.handlers import accepted, completion, configuration, documents, inline_completion, lifecycle
+
+if TYPE_CHECKING:
+    from lsp_server.server import CopilotServer
+
+__all__ = ["accepted", "completion", "configuration", "documents", "inline_completion", "lifecycle", "register"]
+
+
+def register(server: CopilotServer) -> None:
+    """Register all handlers."""
+    for handler in (lifecycle, documents, configuration, inline_completion, completion, accepted):
+        handler.register(server)

@@ -1,0 +1,74 @@
+"""`textDocument/completion`: the same suggestion in the popup, for editors without inline completions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from completion.types import CompletionRequest, Trigger
+from lsp_server.handlers import accepted
+from lsp_server.handlers.inline_completion import range_of, snapshot_for, still_current
+from lsp_server.session import Snapshot
+from lsp_server.suggest import suggest
+
+if TYPE_CHECKING:
+    from lsp_server.server import CopilotServer
+
+NOTHING = types.CompletionList(is_incomplete=True, items=[])
+
+TRIGGER_CHARACTERS = (".", "(", "[", "{", "=", ":", ",", " ")
+_WORD = re.compile(r"\w*\Z")
+_LONGEST_WORD = 200
+
+
+def register(server: CopilotServer) -> None:
+    """Register the handler."""
+    options = types.CompletionOptions(trigger_characters=list(TRIGGER_CHARACTERS), resolve_provider=False)
+    server.feature(types.TEXT_DOCUMENT_COMPLETION, options)(partial(_completion, server))
+
+
+def _completion(
+    server: CopilotServer, params: types.CompletionParams
+) -> Awaitable[types.CompletionList] | types.CompletionList:
+    if server.hidden_features():
+        return types.CompletionList(is_incomplete=False, items=[])
+    uri = params.text_document.uri
+    snapshot = snapshot_for(server, uri, NOTHING)
+    return _answer(server, uri, snapshot, params.position) if snapshot is not None else NOTHING
+
+
+async def _answer(
+    server: CopilotServer, uri: str, snapshot: Snapshot, position: types.Position
+) -> types.CompletionList:
+    offset = snapshot.text.offset(position.line, position.character, server.session.encoding)
+    suggestion = await suggest(server, CompletionRequest(snapshot.document, offset, Trigger.AUTOMATIC))
+    if suggestion is None or not still_current(server, uri, snapshot):
+        return NOTHING
+    # Editors match the word before the cursor with the entry, so the entry starts with that word.
+    word = _word_before(snapshot.document.source, suggestion.start) if suggestion.start <= offset else ""
+    text = word + suggestion.text
+    first, *more = text.strip().splitlines()
+    where = range_of(server, snapshot, suggestion.start - len(word.encode()), suggestion.end)
+    item = types.CompletionItem(
+        label=first.rstrip() + (" …" if more else ""),
+        kind=types.CompletionItemKind.Text,
+        detail="lsp-copilot",
+        sort_text="~",
+        filter_text=word + suggestion.text.splitlines()[0] if word else first,
+        preselect=False,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=types.InsertTextMode.AsIs,
+        text_edit=types.TextEdit(range=where, new_text=text),
+        command=accepted.command(suggestion.id),
+    )
+    return types.CompletionList(is_incomplete=True, items=[item])
+
+
+def _word_before(source: bytes, offset: int) -> str:
+    before = source[max(0, offset - _LONGEST_WORD) : offset].decode("utf-8", "ignore")
+    found = _WORD.search(before)
+    return found.group() if found else ""

@@ -1,0 +1,96 @@
+"""`textDocument/inlineCompletion`: the grey text.
+
+Neovim neither cancels older requests nor checks that an answer still fits, so both are done here: a
+newer request supersedes the older one of its document, and an answer for a text that has changed
+meanwhile is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from completion.types import CompletionRequest, Trigger
+from lsp_server.convert import to_utf8
+from lsp_server.handlers import accepted
+from lsp_server.session import Snapshot
+from lsp_server.suggest import suggest
+
+if TYPE_CHECKING:
+    from lsp_server.server import CopilotServer
+
+NOTHING = types.InlineCompletionList(items=[])
+
+
+def register(server: CopilotServer) -> None:
+    """Register the handler."""
+    # Without options pygls would not advertise it.
+    options = types.InlineCompletionOptions()
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(partial(_inline_completion, server))
+
+
+def snapshot_for(server: CopilotServer, uri: str, nothing: object) -> Snapshot | None:
+    """The document for the request being handled, which supersedes the older one (answered with `nothing`)."""
+    entry = server.session.find(uri)
+    if entry is not None:
+        server.protocol.supersede(entry.latest_request, nothing)
+        entry.latest_request = server.protocol.msg_id
+    snapshot = server.session.snapshot(uri)
+    if snapshot is None:
+        server.protocol.annotate(server.protocol.msg_id, "not open" if entry is None else "too large")
+    return snapshot
+
+
+def still_current(server: CopilotServer, uri: str, snapshot: Snapshot) -> bool:
+    """Whether the document is what it was when the request came."""
+    entry = server.session.find(uri)
+    return entry is not None and entry.text is snapshot.text
+
+
+def range_of(server: CopilotServer, snapshot: Snapshot, start: int, end: int) -> types.Range:
+    """The range between two byte offsets of the snapshot."""
+    encoding = server.session.encoding
+    return types.Range(*(types.Position(*snapshot.text.position(offset, encoding)) for offset in (start, end)))
+
+
+def _inline_completion(
+    server: CopilotServer, params: types.InlineCompletionParams
+) -> Awaitable[types.InlineCompletionList] | types.InlineCompletionList:
+    uri = params.text_document.uri
+    snapshot = snapshot_for(server, uri, NOTHING)
+    return _answer(server, uri, snapshot, params) if snapshot is not None else NOTHING
+
+
+async def _answer(
+    server: CopilotServer, uri: str, snapshot: Snapshot, params: types.InlineCompletionParams
+) -> types.InlineCompletionList:
+    encoding, position, context = server.session.encoding, params.position, params.context
+    invoked = context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    trigger = Trigger.INVOKED if invoked else Trigger.AUTOMATIC
+    offset = snapshot.text.offset(position.line, position.character, encoding)
+    selected = context.selected_completion_info
+    if selected is None:
+        suggestion = await suggest(server, CompletionRequest(snapshot.document, offset, trigger))
+        if suggestion is None or not still_current(server, uri, snapshot):
+            return NOTHING
+        where = range_of(server, snapshot, suggestion.start, suggestion.end)
+        text = suggestion.text
+    else:
+        # The popup has an entry selected: complete what the text would be with it, and replace what it would.
+        where = selected.range
+        start, end = ((at.line, at.character) for at in (where.start, where.end))
+        with_entry = snapshot.text.replaced(start, end, selected.text, encoding)
+        offset = snapshot.text.offset(*min(start, end), encoding) + len(to_utf8(selected.text))
+        document = replace(snapshot.document, source=with_entry.source)
+        suggestion = await suggest(server, CompletionRequest(document, offset, trigger))
+        if suggestion is None or suggestion.start != offset or not still_current(server, uri, snapshot):
+            return NOTHING
+        text = selected.text + suggestion.text
+    command = accepted.command(suggestion.id)
+    return types.InlineCompletionList(
+        items=[types.InlineCompletionItem(insert_text=text, range=where, command=command)]
+    )

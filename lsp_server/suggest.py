@@ -1,0 +1,59 @@
+"""One question to the core, as handlers ask it: errors become a status, never an LSP error."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from completion.errors import CopilotError
+from completion.types import CompletionRequest, Suggestion, Trigger
+
+if TYPE_CHECKING:
+    from lsp_server.server import CopilotServer
+
+log = logging.getLogger(__name__)
+
+
+async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggestion | None:
+    """The suggestion for `request`; None where there is none, for whatever reason (the log line says it)."""
+    msg_id = server.protocol.msg_id
+    if not server.settings.enabled:
+        server.protocol.annotate(msg_id, "switched off")
+        return None
+    if request.trigger is Trigger.INVOKED:
+        server.engines.retry(server.settings)
+    engine = await server.engines.current()
+    if engine is None:
+        server.protocol.annotate(msg_id, "no engine")
+        return None
+    # Imported already, with the engine.
+    from completion import inline
+
+    trace = inline.Trace()
+    note = ""
+    try:
+        with server.status.request():
+            suggestion = await inline.complete(
+                request,
+                backend=engine.backend,
+                model=engine.model,
+                cache=server.cache,
+                settings=server.settings,
+                trace=trace,
+            )
+    except CopilotError as error:
+        note = type(error).__name__
+        server.status.problem(str(error))
+        return None
+    except Exception as error:
+        note = type(error).__name__
+        log.error("a completion failed: %s", note)
+        log.debug("a completion", exc_info=True)
+        server.status.problem("A completion failed inside lsp-copilot; its log says more.")
+        return None
+    else:
+        server.status.problem("")
+        return suggestion
+    finally:
+        found = f"mode={trace.mode or '-'} source={trace.source or '-'}"
+        server.protocol.annotate(msg_id, " ".join(filter(None, (found, trace.reason and f"({trace.reason})", note))))
