@@ -154,7 +154,8 @@ class CopilotProtocol(LanguageServerProtocol):
         if not isinstance(message, dict):
             self._refuse(None, INVALID_REQUEST, "A message must be one JSON object (batches are not part of LSP).")
             return
-        method, msg_id = message.get("method"), message.get("id")
+        method: Any = message.get("method")
+        msg_id: Any = message.get("id")
         if "method" not in message and ("result" in message or "error" in message):
             self._response(message)
             return
@@ -227,7 +228,7 @@ class CopilotProtocol(LanguageServerProtocol):
 
     def _response(self, message: dict[str, Any]) -> None:
         """The client's answer to one of our requests."""
-        msg_id = message.get("id")
+        msg_id: Any = message.get("id")
         known = self._asked.pop(msg_id, None) if _is_id(msg_id) else None
         if known is None:
             log.debug("an answer to nothing that was asked")
@@ -250,7 +251,7 @@ class CopilotProtocol(LanguageServerProtocol):
     def _params(self, method: str, raw: object) -> Any:
         """The typed parameters of a message. Raises `Refusal`."""
         known = types.METHOD_TO_TYPES.get(method)
-        params_type = known[2] if known is not None else None
+        params_type: Any = known[2] if known is not None else None
         if params_type is None:
             return raw
         if not isinstance(raw, dict):
@@ -341,7 +342,7 @@ class CopilotProtocol(LanguageServerProtocol):
         self._server.begin(params)
         self.phase = Phase.RUNNING
         features = {*self.fm.features, *self.fm.builtin_features} - self._server.hidden_features()
-        self.server_capabilities = ServerCapabilitiesBuilder(
+        builder: Any = ServerCapabilitiesBuilder(
             params.capabilities,
             features,
             self.fm.feature_options,
@@ -349,7 +350,8 @@ class CopilotProtocol(LanguageServerProtocol):
             types.TextDocumentSyncKind.Incremental,
             None,
             self._server.session.encoding.value,
-        ).build()
+        )
+        self.server_capabilities = builder.build()
         return types.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
 
     def _execute_command(self, params: types.ExecuteCommandParams) -> object:
@@ -369,7 +371,7 @@ class CopilotProtocol(LanguageServerProtocol):
 
 def strict_converter() -> cattrs.Converter:
     """pygls' converter, except that it takes only whole numbers for integers (not "3", true or 1.5)."""
-    converter = default_converter()
+    converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
     converter.register_structure_hook(int, _whole_number)
     return converter
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import select
 import sys
+from collections.abc import Callable
 
 import psutil
 
@@ -21,23 +22,23 @@ async def until_process_ends(pid: int) -> None:
         process = psutil.Process(pid)
     except (psutil.NoSuchProcess, ValueError, OverflowError):
         return
-    except psutil.AccessDenied:
-        # Another user's process: it can be seen, but not told apart from a successor.
-        while psutil.pid_exists(pid):
-            await asyncio.sleep(PERIOD)
-        return
-    while _alive(process):
-        await asyncio.sleep(PERIOD)
+    await _while(lambda: _alive(process))
 
 
 async def until_reader_leaves(descriptor: int) -> None:
     """Return when nobody reads the other end of a pipe; never, where that cannot be seen."""
     if sys.platform == "win32" or not hasattr(select, "poll"):
-        return await asyncio.Event().wait() and None
+        await asyncio.Event().wait()
+        return
     poll = select.poll()
     # Errors and hang-ups are reported without being asked for.
     poll.register(descriptor, 0)
-    while not poll.poll(0):
+    await _while(lambda: not poll.poll(0))
+
+
+async def _while(condition: Callable[[], bool]) -> None:
+    # Nothing portable tells of these events, so this is one of the few places that must poll.
+    while condition():  # noqa: ASYNC110
         await asyncio.sleep(PERIOD)
 
 

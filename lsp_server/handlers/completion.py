@@ -23,6 +23,7 @@ NOTHING = types.CompletionList(is_incomplete=True, items=[])
 TRIGGER_CHARACTERS = (".", "(", "[", "{", "=", ":", ",", " ")
 _WORD = re.compile(r"\w*\Z")
 _LONGEST_WORD = 200
+_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 def register(server: CopilotServer) -> None:
@@ -51,14 +52,14 @@ async def _answer(
     # Editors match the word before the cursor with the entry, so the entry starts with that word.
     word = _word_before(snapshot.document.source, suggestion.start) if suggestion.start <= offset else ""
     text = word + suggestion.text
-    first, *more = text.strip().splitlines()
+    first, *more = _BREAK.split(text.strip())
     where = range_of(server, snapshot, suggestion.start - len(word.encode()), suggestion.end)
     item = types.CompletionItem(
         label=first.rstrip() + (" …" if more else ""),
         kind=types.CompletionItemKind.Text,
         detail="lsp-copilot",
         sort_text="~",
-        filter_text=word + suggestion.text.splitlines()[0] if word else first,
+        filter_text=first,
         preselect=False,
         insert_text_format=types.InsertTextFormat.PlainText,
         insert_text_mode=types.InsertTextMode.AsIs,
