@@ -38,15 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MessageId = int | str
-
-PARSE_ERROR = -32700
-INVALID_REQUEST = -32600
-METHOD_NOT_FOUND = -32601
-INVALID_PARAMS = -32602
-INTERNAL_ERROR = -32603
-NOT_INITIALIZED = -32002
-REQUEST_CANCELLED = -32800
 
 
 class Phase(Enum):
@@ -55,13 +46,6 @@ class Phase(Enum):
     NEW = "new"
     RUNNING = "running"
     SHUT_DOWN = "shut down"
-
-
-class Refusal(JsonRpcException):
-    """Raised by a handler: an error answer with a code and a sentence."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence, code)
 
 
 @dataclass(slots=True)
@@ -141,7 +125,7 @@ class CopilotProtocol(LanguageServerProtocol):
     def _background_done(self, task: asyncio.Future[Any]) -> None:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log_failure("background work", error)
+            log_failure("background work", error)
 
     # --- messages that come in ---------------------------------------------------------------
 
@@ -159,7 +143,7 @@ class CopilotProtocol(LanguageServerProtocol):
         if "method" not in message and ("result" in message or "error" in message):
             self._response(message)
             return
-        if "id" in message and not _is_id(msg_id):
+        if "id" in message and not is_id(msg_id):
             self._refuse(None, INVALID_REQUEST, "A request's id must be an integer or a string.")
         elif message.get("jsonrpc") != self.VERSION:
             self._refuse(msg_id, INVALID_REQUEST, 'Expected "jsonrpc": "2.0".')
@@ -180,14 +164,14 @@ class CopilotProtocol(LanguageServerProtocol):
             return
         handler = self._handler(method)
         if handler is None:
-            self._refuse(msg_id, METHOD_NOT_FOUND, f"Unknown method: {_shown(method)}.")
+            self._refuse(msg_id, METHOD_NOT_FOUND, f"Unknown method: {shown(method)}.")
             return
-        if _is_notification(method):
+        if is_notification(method):
             self._refuse(msg_id, INVALID_REQUEST, f"{method} is a notification.")
             return
         self._running[msg_id] = running = _Running(method, time.perf_counter())
         self._ctx_msg_id.set(msg_id)
-        if isinstance(raw, dict) and _is_id(token := raw.get("partialResultToken")):
+        if isinstance(raw, dict) and is_id(token := raw.get("partialResultToken")):
             self._partial_token.set(token)
         try:
             result = handler(self._params(method, raw))
@@ -214,13 +198,13 @@ class CopilotProtocol(LanguageServerProtocol):
             self._server.leave(0 if self.phase is Phase.SHUT_DOWN else 1)
             return
         handler = self._handler(method)
-        if self.phase is not Phase.RUNNING or handler is None or not _is_notification(method):
-            log.debug("notification %s ignored", _shown(method))
+        if self.phase is not Phase.RUNNING or handler is None or not is_notification(method):
+            log.debug("notification %s ignored", shown(method))
             return
         try:
             result = handler(self._params(method, raw))
         except Exception as error:
-            _log_failure(f"notification {method}", error)
+            log_failure(f"notification {method}", error)
             self._server.distrust(raw)
             return
         if inspect.isawaitable(result):
@@ -229,7 +213,7 @@ class CopilotProtocol(LanguageServerProtocol):
     def _response(self, message: dict[str, Any]) -> None:
         """The client's answer to one of our requests."""
         msg_id: Any = message.get("id")
-        known = self._asked.pop(msg_id, None) if _is_id(msg_id) else None
+        known = self._asked.pop(msg_id, None) if is_id(msg_id) else None
         if known is None:
             log.debug("an answer to nothing that was asked")
             return
@@ -261,7 +245,7 @@ class CopilotProtocol(LanguageServerProtocol):
         try:
             return self._converter.structure(raw, params_type)
         except Exception as error:
-            raise Refusal(INVALID_PARAMS, f"{method}: {_problem(error)}.") from None
+            raise Refusal(INVALID_PARAMS, f"{method}: {problem(error)}.") from None
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -295,13 +279,13 @@ class CopilotProtocol(LanguageServerProtocol):
             self._refuse(msg_id, error.code, error.message)
             return
         self._conclude(msg_id, "failed")
-        _log_failure(f"request {method}", error)
+        log_failure(f"request {method}", error)
         self._refuse(msg_id, INTERNAL_ERROR, f"{method} failed inside lsp-copilot; its log says where.")
 
     def _conclude(self, msg_id: MessageId, outcome: str) -> None:
         running = self._running.pop(msg_id)
         elapsed = (time.perf_counter() - running.started) * 1000
-        log.info("request %s %s %s %.1f ms %s", _shown(str(msg_id)), running.method, running.note, elapsed, outcome)
+        log.info("request %s %s %s %.1f ms %s", shown(str(msg_id)), running.method, running.note, elapsed, outcome)
 
     def _refuse(self, msg_id: object, code: int, sentence: str) -> None:
         self._write(frame({"jsonrpc": self.VERSION, "id": msg_id, "error": {"code": code, "message": sentence}}))
@@ -357,7 +341,7 @@ class CopilotProtocol(LanguageServerProtocol):
     def _execute_command(self, params: types.ExecuteCommandParams) -> object:
         command = self.fm.commands.get(params.command)
         if command is None:
-            raise Refusal(INVALID_PARAMS, f"Unknown command: {_shown(params.command)}.")
+            raise Refusal(INVALID_PARAMS, f"Unknown command: {shown(params.command)}.")
         return command(list(params.arguments or ()))
 
     def _set_trace(self, params: types.SetTraceParams) -> None:
@@ -367,50 +351,3 @@ class CopilotProtocol(LanguageServerProtocol):
         running = self._running.get(params.id)
         if running is not None and running.task is not None:
             running.task.cancel()
-
-
-def strict_converter() -> cattrs.Converter:
-    """pygls' converter, except that it takes only whole numbers for integers (not "3", true or 1.5)."""
-    converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
-    converter.register_structure_hook(int, _whole_number)
-    return converter
-
-
-def _whole_number(value: object, _: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ValueError("expected a whole number")
-    return int(value)
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, int | str) and not isinstance(value, bool)
-
-
-def _is_notification(method: str) -> bool:
-    known = types.METHOD_TO_TYPES.get(method)
-    return known is not None and known[1] is None
-
-
-def _problem(error: Exception) -> str:
-    """The first thing that is wrong with parameters, and where; holds none of their values."""
-    if isinstance(error, cattrs.BaseValidationError):
-        return _shown(cattrs.transform_error(error)[0])
-    return "the parameters are not valid"
-
-
-def _shown(text: str) -> str:
-    """A client's word for a log or an answer: short and on one line."""
-    return "".join(character if character.isprintable() else "?" for character in text[:120])
-
-
-def _log_failure(what: str, error: BaseException) -> None:
-    """Where something failed. The message of an exception may hold document text: only at DEBUG."""
-    if isinstance(error, JsonRpcException):
-        log.warning("%s: %s", what, error.message)
-        return
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    log.error("%s failed: %s in %s", what, type(error).__name__, place)
-    log.debug("%s", what, exc_info=error)

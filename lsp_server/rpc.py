@@ -1,0 +1,80 @@
+"""What JSON-RPC and LSP messages are made of: ids, error codes, typed parameters, words for logs and answers."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TypeGuard
+
+import cattrs
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.protocol import default_converter
+
+log = logging.getLogger(__name__)
+
+MessageId = int | str
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+NOT_INITIALIZED = -32002
+REQUEST_CANCELLED = -32800
+
+
+class Refusal(JsonRpcException):
+    """Raised by a handler: an error answer with a code and a sentence."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence, code)
+
+
+def strict_converter() -> cattrs.Converter:
+    """pygls' converter, except that it takes only whole numbers for integers (not "3", true or 1.5)."""
+    converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
+    # By identity: a hook for `int` itself would also catch its subclasses, bool and the enumerations.
+    converter.register_structure_hook_func(lambda kind: kind is int, _whole_number)
+    return converter
+
+
+def _whole_number(value: object, _: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError("expected a whole number")
+    return int(value)
+
+
+def is_id(value: object) -> TypeGuard[MessageId]:
+    """Whether a value can be the id of a request."""
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def is_notification(method: str) -> bool:
+    """Whether LSP knows this method as a notification."""
+    known = types.METHOD_TO_TYPES.get(method)
+    return known is not None and known[1] is None
+
+
+def problem(error: Exception) -> str:
+    """The first thing that is wrong with parameters, and where; holds none of their values."""
+    if isinstance(error, cattrs.BaseValidationError):
+        return shown(cattrs.transform_error(error)[0])
+    return "the parameters are not valid"
+
+
+def shown(text: str) -> str:
+    """A client's word for a log or an answer: short and on one line."""
+    return "".join(character if character.isprintable() else "?" for character in text[:120])
+
+
+def log_failure(what: str, error: BaseException) -> None:
+    """Where something failed. The message of an exception may hold document text: only at DEBUG."""
+    if isinstance(error, JsonRpcException):
+        log.warning("%s: %s", what, error.message)
+        return
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    log.error("%s failed: %s in %s", what, type(error).__name__, place)
+    log.debug("%s", what, exc_info=error)
