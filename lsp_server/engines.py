@@ -69,7 +69,7 @@ class EngineSlot:
     async def _replace(self, previous: asyncio.Task[Engine | None] | None, settings: Settings) -> Engine | None:
         await _close(previous)
         if not settings.enabled:
-            self._on_status(EngineStatus(EngineState.ABSENT))
+            self._on_status(EngineStatus(EngineState.ABSENT, settings.model))
             return None
         me = asyncio.current_task()
         loop = asyncio.get_running_loop()

@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -27,17 +26,18 @@ from typing import TYPE_CHECKING, Any
 
 import cattrs
 from lsprotocol import types
-from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException
-from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol import LanguageServerProtocol
 
+from lsp_server import capabilities, rpc
+from lsp_server.questions import Questions
+from lsp_server.rpc import MessageId, Refusal, is_id, is_notification, log_failure, shown
 from lsp_server.wire import Fault, frame
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
 
 log = logging.getLogger(__name__)
-
 
 
 class Phase(Enum):
@@ -69,8 +69,7 @@ class CopilotProtocol(LanguageServerProtocol):
         self.phase = Phase.NEW
         self.client_capabilities = types.ClientCapabilities()
         self._running: dict[MessageId, _Running] = {}
-        self._asked: dict[MessageId, tuple[str, Future[Any]]] = {}
-        self._ids = itertools.count(1)
+        self._questions = Questions()
         self._background: set[asyncio.Future[Any]] = set()
         self._partial_token: contextvars.ContextVar[MessageId | None] = contextvars.ContextVar("token", default=None)
         super().__init__(server, converter)
@@ -80,7 +79,6 @@ class CopilotProtocol(LanguageServerProtocol):
         for method, handler in (
             (types.INITIALIZE, self._initialize),
             (types.WORKSPACE_EXECUTE_COMMAND, self._execute_command),
-            (types.SET_TRACE, self._set_trace),
         ):
             self.fm.add_builtin_feature(method, handler)
 
@@ -117,11 +115,6 @@ class CopilotProtocol(LanguageServerProtocol):
         self._background.add(task)
         task.add_done_callback(self._background_done)
 
-    def cancel_background(self) -> None:
-        """Cancel what `in_background` started."""
-        for task in list(self._background):
-            task.cancel()
-
     def _background_done(self, task: asyncio.Future[Any]) -> None:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -133,22 +126,22 @@ class CopilotProtocol(LanguageServerProtocol):
         """Deal with one JSON value, or with what could not be read as one. Never raises."""
         if isinstance(message, Fault):
             log.warning("unreadable message: %s", message.reason)
-            self._refuse(None, PARSE_ERROR, f"Cannot read this: {message.reason}.")
+            self._refuse(None, rpc.PARSE_ERROR, f"Cannot read this: {message.reason}.")
             return
         if not isinstance(message, dict):
-            self._refuse(None, INVALID_REQUEST, "A message must be one JSON object (batches are not part of LSP).")
+            self._refuse(None, rpc.INVALID_REQUEST, "A message must be one JSON object (batches are not part of LSP).")
             return
         method: Any = message.get("method")
         msg_id: Any = message.get("id")
         if "method" not in message and ("result" in message or "error" in message):
-            self._response(message)
+            self._questions.answered(message)
             return
         if "id" in message and not is_id(msg_id):
-            self._refuse(None, INVALID_REQUEST, "A request's id must be an integer or a string.")
+            self._refuse(None, rpc.INVALID_REQUEST, "A request's id must be an integer or a string.")
         elif message.get("jsonrpc") != self.VERSION:
-            self._refuse(msg_id, INVALID_REQUEST, 'Expected "jsonrpc": "2.0".')
+            self._refuse(msg_id, rpc.INVALID_REQUEST, 'Expected "jsonrpc": "2.0".')
         elif not isinstance(method, str):
-            self._refuse(msg_id, INVALID_REQUEST, "Expected a method name.")
+            self._refuse(msg_id, rpc.INVALID_REQUEST, "Expected a method name.")
         elif "id" in message:
             contextvars.copy_context().run(self._request, msg_id, method, message.get("params"))
         else:
@@ -156,7 +149,7 @@ class CopilotProtocol(LanguageServerProtocol):
 
     def _request(self, msg_id: MessageId, method: str, raw: object) -> None:
         if msg_id in self._running:
-            self._refuse(msg_id, INVALID_REQUEST, "A request with this id is still running.")
+            self._refuse(msg_id, rpc.INVALID_REQUEST, "A request with this id is still running.")
             return
         refusal = self._phase_refusal(method)
         if refusal is not None:
@@ -164,17 +157,17 @@ class CopilotProtocol(LanguageServerProtocol):
             return
         handler = self._handler(method)
         if handler is None:
-            self._refuse(msg_id, METHOD_NOT_FOUND, f"Unknown method: {shown(method)}.")
+            self._refuse(msg_id, rpc.METHOD_NOT_FOUND, f"Unknown method: {shown(method)}.")
             return
         if is_notification(method):
-            self._refuse(msg_id, INVALID_REQUEST, f"{method} is a notification.")
+            self._refuse(msg_id, rpc.INVALID_REQUEST, f"{method} is a notification.")
             return
         self._running[msg_id] = running = _Running(method, time.perf_counter())
         self._ctx_msg_id.set(msg_id)
         if isinstance(raw, dict) and is_id(token := raw.get("partialResultToken")):
             self._partial_token.set(token)
         try:
-            result = handler(self._params(method, raw))
+            result = handler(rpc.params(self._converter, method, raw))
         except Exception as error:
             self._failed(msg_id, error)
             return
@@ -186,11 +179,11 @@ class CopilotProtocol(LanguageServerProtocol):
 
     def _phase_refusal(self, method: str) -> tuple[int, str] | None:
         if self.phase is Phase.SHUT_DOWN:
-            return INVALID_REQUEST, "The server has been shut down."
+            return rpc.INVALID_REQUEST, "The server has been shut down."
         if self.phase is Phase.NEW and method != types.INITIALIZE:
-            return NOT_INITIALIZED, "The server has not been initialized."
+            return rpc.NOT_INITIALIZED, "The server has not been initialized."
         if self.phase is Phase.RUNNING and method == types.INITIALIZE:
-            return INVALID_REQUEST, "The server has been initialized already."
+            return rpc.INVALID_REQUEST, "The server has been initialized already."
         return None
 
     def _notification(self, method: str, raw: object) -> None:
@@ -202,7 +195,7 @@ class CopilotProtocol(LanguageServerProtocol):
             log.debug("notification %s ignored", shown(method))
             return
         try:
-            result = handler(self._params(method, raw))
+            result = handler(rpc.params(self._converter, method, raw))
         except Exception as error:
             log_failure(f"notification {method}", error)
             self._server.distrust(raw)
@@ -210,42 +203,10 @@ class CopilotProtocol(LanguageServerProtocol):
         if inspect.isawaitable(result):
             self.in_background(result)
 
-    def _response(self, message: dict[str, Any]) -> None:
-        """The client's answer to one of our requests."""
-        msg_id: Any = message.get("id")
-        known = self._asked.pop(msg_id, None) if is_id(msg_id) else None
-        if known is None:
-            log.debug("an answer to nothing that was asked")
-            return
-        method, future = known
-        if future.cancelled():
-            return
-        error = message.get("error")
-        if error is not None:
-            sentence = str(error.get("message", "")) if isinstance(error, dict) else ""
-            future.set_exception(Refusal(INTERNAL_ERROR, f"{method}: {sentence[:200]}"))
-        else:
-            future.set_result(message.get("result"))
-
     def _handler(self, method: str) -> Callable[[Any], Any] | None:
         if method == types.CANCEL_REQUEST:
             return self._cancel
         return self.fm.builtin_features.get(method) or self.fm.features.get(method)
-
-    def _params(self, method: str, raw: object) -> Any:
-        """The typed parameters of a message. Raises `Refusal`."""
-        known = types.METHOD_TO_TYPES.get(method)
-        params_type: Any = known[2] if known is not None else None
-        if params_type is None:
-            return raw
-        if not isinstance(raw, dict):
-            if method == types.INITIALIZED and raw is None:
-                return types.InitializedParams()
-            raise Refusal(INVALID_PARAMS, f"{method}: expected an object of parameters.")
-        try:
-            return self._converter.structure(raw, params_type)
-        except Exception as error:
-            raise Refusal(INVALID_PARAMS, f"{method}: {problem(error)}.") from None
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -256,7 +217,7 @@ class CopilotProtocol(LanguageServerProtocol):
                 self._answer(msg_id, running.replacement, "superseded")
             else:
                 self._conclude(msg_id, "cancelled")
-                self._refuse(msg_id, REQUEST_CANCELLED, "The request was cancelled.")
+                self._refuse(msg_id, rpc.REQUEST_CANCELLED, "The request was cancelled.")
         elif (error := task.exception()) is not None:
             self._failed(msg_id, error)
         else:
@@ -280,12 +241,13 @@ class CopilotProtocol(LanguageServerProtocol):
             return
         self._conclude(msg_id, "failed")
         log_failure(f"request {method}", error)
-        self._refuse(msg_id, INTERNAL_ERROR, f"{method} failed inside lsp-copilot; its log says where.")
+        self._refuse(msg_id, rpc.INTERNAL_ERROR, f"{method} failed inside lsp-copilot; its log says where.")
 
     def _conclude(self, msg_id: MessageId, outcome: str) -> None:
         running = self._running.pop(msg_id)
+        words = " ".join(filter(None, (running.method, running.note)))
         elapsed = (time.perf_counter() - running.started) * 1000
-        log.info("request %s %s %s %.1f ms %s", shown(str(msg_id)), running.method, running.note, elapsed, outcome)
+        log.info("request %s %s %.1f ms %s", shown(str(msg_id)), words, elapsed, outcome)
 
     def _refuse(self, msg_id: object, code: int, sentence: str) -> None:
         self._write(frame({"jsonrpc": self.VERSION, "id": msg_id, "error": {"code": code, "message": sentence}}))
@@ -308,12 +270,9 @@ class CopilotProtocol(LanguageServerProtocol):
         msg_id: MessageId | None = None,
     ) -> Future[Any]:
         """Ask the client; the future holds the plain JSON result, or raises `Refusal`."""
-        # Our ids are our own: a client's request may well carry the same one.
-        own_id = msg_id if msg_id is not None else f"lsp-copilot-{next(self._ids)}"
-        future: Future[Any] = Future()
+        own_id, future = self._questions.ask(method, msg_id)
         if callback is not None:
             future.add_done_callback(lambda done: None if done.exception() else callback(done.result()))
-        self._asked[own_id] = (method, future)
         plain = self._converter.unstructure(params)
         self._write(frame({"jsonrpc": self.VERSION, "id": own_id, "method": method, "params": plain}))
         return future
@@ -325,27 +284,14 @@ class CopilotProtocol(LanguageServerProtocol):
         self._server.process_id = params.process_id
         self._server.begin(params)
         self.phase = Phase.RUNNING
-        features = {*self.fm.features, *self.fm.builtin_features} - self._server.hidden_features()
-        builder: Any = ServerCapabilitiesBuilder(
-            params.capabilities,
-            features,
-            self.fm.feature_options,
-            list(self.fm.commands),
-            types.TextDocumentSyncKind.Incremental,
-            None,
-            self._server.session.encoding.value,
-        )
-        self.server_capabilities = builder.build()
+        self.server_capabilities = capabilities.offered(self.fm, params.capabilities, self._server.session.encoding)
         return types.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
 
     def _execute_command(self, params: types.ExecuteCommandParams) -> object:
         command = self.fm.commands.get(params.command)
         if command is None:
-            raise Refusal(INVALID_PARAMS, f"Unknown command: {shown(params.command)}.")
+            raise Refusal(rpc.INVALID_PARAMS, f"Unknown command: {shown(params.command)}.")
         return command(list(params.arguments or ()))
-
-    def _set_trace(self, params: types.SetTraceParams) -> None:
-        self.trace = types.TraceValue(params.value)
 
     def _cancel(self, params: types.CancelParams) -> None:
         running = self._running.get(params.id)

@@ -38,12 +38,6 @@ def strict_converter() -> cattrs.Converter:
     return converter
 
 
-def _whole_number(value: object, _: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ValueError("expected a whole number")
-    return int(value)
-
-
 def is_id(value: object) -> TypeGuard[MessageId]:
     """Whether a value can be the id of a request."""
     return isinstance(value, int | str) and not isinstance(value, bool)
@@ -55,11 +49,20 @@ def is_notification(method: str) -> bool:
     return known is not None and known[1] is None
 
 
-def problem(error: Exception) -> str:
-    """The first thing that is wrong with parameters, and where; holds none of their values."""
-    if isinstance(error, cattrs.BaseValidationError):
-        return shown(cattrs.transform_error(error)[0])
-    return "the parameters are not valid"
+def params(converter: cattrs.Converter, method: str, raw: object) -> Any:
+    """The typed parameters of a message. Raises `Refusal`."""
+    known = types.METHOD_TO_TYPES.get(method)
+    params_type: Any = known[2] if known is not None else None
+    if params_type is None:
+        return raw
+    if not isinstance(raw, dict):
+        if method == types.INITIALIZED and raw is None:
+            return types.InitializedParams()
+        raise Refusal(INVALID_PARAMS, f"{method}: expected an object of parameters.")
+    try:
+        return converter.structure(raw, params_type)
+    except Exception as error:
+        raise Refusal(INVALID_PARAMS, f"{method}: {_problem(error)}.") from None
 
 
 def shown(text: str) -> str:
@@ -78,3 +81,16 @@ def log_failure(what: str, error: BaseException) -> None:
         trace = trace.tb_next
     log.error("%s failed: %s in %s", what, type(error).__name__, place)
     log.debug("%s", what, exc_info=error)
+
+
+def _problem(error: Exception) -> str:
+    """The first thing that is wrong with parameters, and where; holds none of their values."""
+    if isinstance(error, cattrs.BaseValidationError):
+        return shown(cattrs.transform_error(error)[0])
+    return "the parameters are not valid"
+
+
+def _whole_number(value: object, _: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError("expected a whole number")
+    return int(value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -18,11 +17,11 @@ from completion import __version__
 from completion.cache import SuggestionCache
 from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
-from lsp_server import handlers, logs, watch, wire
-from lsp_server.convert import Encoding, folder_of
+from lsp_server import capabilities, handlers, logs, watch, wire
 from lsp_server.engines import EngineSlot
 from lsp_server.options import Resolved
-from lsp_server.protocol import CopilotProtocol, strict_converter
+from lsp_server.protocol import CopilotProtocol
+from lsp_server.rpc import strict_converter
 from lsp_server.session import Session
 from lsp_server.status import StatusLine
 
@@ -112,8 +111,8 @@ class CopilotServer(LanguageServer):
 
     def begin(self, params: types.InitializeParams) -> None:
         """Take over what the client says of itself in `initialize`."""
-        self.session.encoding = _choose_encoding(params.capabilities)
-        self.session.root = root = _root(params)
+        self.session.encoding = capabilities.choose_encoding(params.capabilities)
+        self.session.root = root = capabilities.root_of(params)
         self._initial = _section(params.initialization_options)
         self._base = self._base.with_project(root) if root is not None else self._base
         self.resolved = self._base.with_editor(dict(self._initial))
@@ -135,18 +134,8 @@ class CopilotServer(LanguageServer):
         logs.set_level(self.settings)
         for notice in self.resolved.notices:
             self.status.say_once(notice)
-        self.status.switched(on=self.settings.enabled)
+        self.status.switched(on=self.settings.enabled, model=self.settings.model)
         self.engines.use(self.settings)
-
-    def hidden_features(self) -> set[str]:
-        """Features that this client is not offered.
-
-        A client with inline completions would show the same text twice, and VS Code would open its
-        popup at every trigger character. Clients without them (Helix, Zed, eglot) get the popup.
-        """
-        text_document = self.protocol.client_capabilities.text_document
-        has_inline = text_document is not None and text_document.inline_completion is not None
-        return {types.TEXT_DOCUMENT_COMPLETION} if has_inline else set()
 
     def distrust(self, raw: object) -> None:
         """A notification could not be understood. If it was an edit, we no longer know the text."""
@@ -177,24 +166,6 @@ class CopilotServer(LanguageServer):
         await ended
         log.warning("leaving: %s", reason)
         self.leave(1)
-
-
-def _choose_encoding(capabilities: types.ClientCapabilities) -> Encoding:
-    """UTF-8 where the client offers it (it is what we hold); else UTF-16, which every client must know."""
-    general = capabilities.general
-    offered = {str(getattr(name, "value", name)) for name in (general and general.position_encodings) or ()}
-    for encoding in (Encoding.UTF8, Encoding.UTF16, Encoding.UTF32):
-        if encoding.value in offered:
-            return encoding
-    return Encoding.UTF16
-
-
-def _root(params: types.InitializeParams) -> Path | None:
-    if params.workspace_folders:
-        return folder_of(params.workspace_folders[0].uri)
-    if params.root_uri:
-        return folder_of(params.root_uri)
-    return Path(params.root_path) if params.root_path and "\0" not in params.root_path else None
 
 
 def _section(values: object) -> dict[str, object]:

@@ -93,9 +93,11 @@ class StatusLine:
             self._progress = asyncio.get_running_loop().create_task(self._show_progress(status.model))
             self._progress.add_done_callback(self._progress_done)
 
-    def switched(self, *, on: bool) -> None:
-        """Suggestions were switched on or off."""
+    def switched(self, *, on: bool, model: str) -> None:
+        """Suggestions were switched on or off; `model` is the one to name until the engine does."""
         self._enabled = on
+        if self._engine.state is EngineState.ABSENT:
+            self._engine = EngineStatus(EngineState.ABSENT, model)
         self._publish()
 
     def problem(self, sentence: str) -> None:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis  # noqa: F401  (its plugin imports it at the very end otherwise, which trips a bug of CPython 3.11)
 import psutil
 import pytest
 

@@ -1,8 +1,9 @@
 """Segments become ids: token healing and the stop strings. Pure functions and one small state.
 
-Token healing: the text up to the cursor is tokenized, its last token is dropped, and generation must
-begin by spelling that token's text again; the model then chooses the token that it would have chosen
-had the text gone on. Without it a model sees token boundaries that its training hardly contains.
+Token healing: the text up to the cursor is tokenized, its last token (and what belongs to the same
+word) is dropped, and generation must begin by spelling that text again; the model then chooses the
+tokens that it would have chosen had the text gone on. Without it a model sees token boundaries that
+its training hardly contains.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ from completion.engine.engine import Token
 from completion.errors import EngineRejected
 from completion.types import Prompt, Text
 
+_MOST_DROPPED = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The ids of a prompt and the text that generation must repeat first."""
+    """The ids of a prompt, the text that generation must repeat first, and how many tokens it was."""
 
     ids: tuple[int, ...]
     left_over: str
+    dropped: int
 
 
 def render(prompt: Prompt, tokenize: Callable[[str], Sequence[Token]], controls: Mapping[str, int]) -> Rendered:
     """All segments as ids. Raises `EngineRejected` for a control token that the model does not have."""
     ids: list[int] = []
-    left_over = ""
+    left_over, dropped = "", 0
     for part in prompt.segments:
         if not isinstance(part, Text):
             if part.token not in controls:
@@ -35,29 +39,50 @@ def render(prompt: Prompt, tokenize: Callable[[str], Sequence[Token]], controls:
             continue
         tokens = tokenize(part.text) if part.text else ()
         if part.heal and not prompt.grammar:
+            whole = len(tokens)
             tokens, left_over = split_last(tokens)
+            dropped = whole - len(tokens)
         ids.extend(token.id for token in tokens)
     if not ids and left_over:
         raise EngineRejected("the prompt is empty after healing.")
     if not ids:
         raise EngineRejected("the prompt is empty.")
-    return Rendered(tuple(ids), left_over)
+    return Rendered(tuple(ids), left_over, dropped)
 
 
 def split_last(tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
-    """Tokens without the last one, and its text; nothing is dropped at a line's start or inside a character.
+    """Tokens up to the word at the cursor, and the text of those dropped.
 
-    A character that spans tokens is dropped whole.
+    At least the last token is dropped, and with it the rest of the word that it belongs to and the
+    blanks before that word: vocabularies hold words as one token, often together with their blanks.
+    Nothing is dropped at a line's start, and a character that spans tokens is dropped whole.
     """
-    for count in range(1, min(4, len(tokens)) + 1):
-        dropped = b"".join(token.piece for token in tokens[-count:])
-        if dropped.endswith(b"\n"):
+    dropped, keep = b"", len(tokens)
+    for token in reversed(tokens[-_MOST_DROPPED:]):
+        if token.piece.endswith(b"\n") or (dropped and not _belongs(token.piece, dropped)):
             break
-        try:
-            return tokens[:-count], dropped.decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-    return tokens, ""
+        dropped, keep = token.piece + dropped, keep - 1
+    try:
+        return tokens[:keep], dropped.decode("utf-8")
+    except UnicodeDecodeError:
+        return tokens, ""
+
+
+def _belongs(piece: bytes, dropped: bytes) -> bool:
+    """Whether the token before the dropped text is dropped too."""
+    if _is_continuation(dropped[0]):
+        return True
+    if not piece.strip(b" \t"):
+        return not dropped[:1].isspace()
+    return _is_word(piece[-1]) and _is_word(dropped[0])
+
+
+def _is_continuation(byte: int) -> bool:
+    return 0x80 <= byte < 0xC0
+
+
+def _is_word(byte: int) -> bool:
+    return byte >= 0x80 or chr(byte).isalnum() or byte == ord("_")
 
 
 class StopFilter:

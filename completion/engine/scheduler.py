@@ -85,11 +85,11 @@ class Scheduler:
         rendered = await loop.run_in_executor(
             self._threads, healing.render, prompt, self._engine.tokenize, self._engine.controls
         )
-        self._check_length(len(rendered.ids), prompt.max_tokens)
+        self._check_length(len(rendered.ids), prompt.max_tokens + rendered.dropped)
         generation = Generation(
             slot=self._slot_of(prompt.slot),
             # The left-over is generated again and thrown away: it must not shorten the answer.
-            max_tokens=prompt.max_tokens + (4 if rendered.left_over else 0),
+            max_tokens=prompt.max_tokens + rendered.dropped,
             sampling=prompt.sampling,
             start=rendered.left_over + prompt.required_start,
             grammar=prompt.grammar,
@@ -126,7 +126,7 @@ class Scheduler:
         yield Chunk(stops.flush(), finish_reason=reason, usage=finished.usage)
 
     def _check_length(self, tokens: int, max_tokens: int) -> None:
-        if tokens + max_tokens + 4 > self._engine.context_tokens:
+        if tokens + max_tokens > self._engine.context_tokens:
             raise EngineRejected(
                 f"the prompt has {tokens} tokens and asks for {max_tokens} more; "
                 f"the context holds {self._engine.context_tokens}."

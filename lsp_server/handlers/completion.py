@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from completion.types import CompletionRequest, Trigger
+from lsp_server.capabilities import has_inline_completions
 from lsp_server.handlers import accepted
 from lsp_server.handlers.inline_completion import range_of, snapshot_for, still_current
 from lsp_server.session import Snapshot
@@ -35,7 +36,7 @@ def register(server: CopilotServer) -> None:
 def _completion(
     server: CopilotServer, params: types.CompletionParams
 ) -> Awaitable[types.CompletionList] | types.CompletionList:
-    if server.hidden_features():
+    if has_inline_completions(server.protocol.client_capabilities):
         return types.CompletionList(is_incomplete=False, items=[])
     uri = params.text_document.uri
     snapshot = snapshot_for(server, uri, NOTHING)

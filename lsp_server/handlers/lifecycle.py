@@ -19,6 +19,7 @@ def register(server: CopilotServer) -> None:
     """Register the handlers."""
     server.feature(types.INITIALIZED)(partial(_initialized, server))
     server.feature(types.SHUTDOWN)(partial(_shutdown, server))
+    server.feature(types.SET_TRACE)(partial(_set_trace, server))
 
 
 def _initialized(server: CopilotServer, _params: types.InitializedParams) -> Awaitable[None]:
@@ -29,3 +30,8 @@ def _initialized(server: CopilotServer, _params: types.InitializedParams) -> Awa
 def _shutdown(server: CopilotServer, _params: None) -> Awaitable[None]:
     server.protocol.phase = Phase.SHUT_DOWN
     return server.release()
+
+
+def _set_trace(server: CopilotServer, params: types.SetTraceParams) -> None:
+    # Taken note of, because clients send it; what we have to say is in the log.
+    server.protocol.trace = types.TraceValue(params.value)

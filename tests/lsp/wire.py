@@ -51,7 +51,9 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is self.process.stdin and stream is not None:
                 try:
@@ -107,7 +109,9 @@ class Client:
         assert "error" not in message, message["error"]
         return message["result"]
 
-    def notification(self, method: str, test: Callable[[Any], bool] = lambda _: True, patience: float = PATIENCE) -> Any:
+    def notification(
+        self, method: str, test: Callable[[Any], bool] = lambda _: True, patience: float = PATIENCE
+    ) -> Any:
         """The parameters of the first notification (or request) of the server that passes `test`."""
 
         def found() -> Message | None:
@@ -149,7 +153,9 @@ class Client:
 
     def complete(self, uri: str, line: int, character: int, *, invoked: bool = True, **more: Any) -> int:
         """`inlineCompletion`; returns the request's id."""
-        return self.request("textDocument/inlineCompletion", inline_params(uri, line, character, invoked=invoked) | more)
+        return self.request(
+            "textDocument/inlineCompletion", inline_params(uri, line, character, invoked=invoked) | more
+        )
 
     def items(self, uri: str, line: int, character: int, *, invoked: bool = True) -> list[Any]:
         """The items of an `inlineCompletion`."""

@@ -1,0 +1,1 @@
+"""The language server over real pipes, with the real engine."""
