@@ -56,4 +56,6 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
         return suggestion
     finally:
         found = f"mode={trace.mode or '-'} source={trace.source or '-'}"
+        if trace.engine_ms:
+            found += f" before={trace.before_ms:.2f} engine={trace.engine_ms:.2f} after={trace.after_ms:.2f}"
         server.protocol.annotate(msg_id, " ".join(filter(None, (found, trace.reason and f"({trace.reason})", note))))
