@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE_FILES := pyproject.toml models.toml
 
-.PHONY: run test check fast wheel editors clean help
+.PHONY: run test check fast wheel editors bench clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,6 +28,11 @@ fast: $(VENV)/.test-ready  ## unit and golden tests only
 
 wheel: $(VENV)/.test-ready  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+bench: $(VENV)/.test-ready  ## startup, keystroke and engine benchmarks (some minutes)
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.keystroke
+	$(BIN)/python -m benchmarks.engine
 
 editors:         ## install Neovim, Helix and the node client for the tests, beside the system
 	@sh tests/editors/install.sh .editors || echo "editor tests will be skipped (see the line above)"

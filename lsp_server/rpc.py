@@ -31,10 +31,10 @@ class Refusal(JsonRpcException):
 
 
 def strict_converter() -> cattrs.Converter:
-    """pygls' converter, except that it takes only whole numbers for integers (not "3", true or 1.5)."""
+    """pygls' converter, except that a number is no text and only a whole number is an integer (not "3" or true)."""
     converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
-    # By identity: a hook for `int` itself would also catch its subclasses, bool and the enumerations.
-    converter.register_structure_hook_func(lambda kind: kind is int, _whole_number)
+    converter.register_structure_hook(int, _whole_number)
+    converter.register_structure_hook(str, _text)
     return converter
 
 
@@ -90,7 +90,18 @@ def _problem(error: Exception) -> str:
     return "the parameters are not valid"
 
 
-def _whole_number(value: object, _: object) -> int:
+# cattrs uses a hook for subclasses too: booleans and enumerations are made as they were before.
+
+
+def _whole_number(value: Any, kind: Any) -> Any:
+    if kind is not int:
+        return kind(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise ValueError("expected a whole number")
     return int(value)
+
+
+def _text(value: Any, kind: Any) -> Any:
+    if kind is str and not isinstance(value, str):
+        raise ValueError("expected a string")
+    return kind(value)

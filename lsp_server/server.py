@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +28,8 @@ from lsp_server.session import Session
 from lsp_server.status import StatusLine
 
 log = logging.getLogger(__name__)
+
+_LEAVING_SECONDS = 4.0
 
 
 def serve(resolved: Resolved) -> int:
@@ -95,6 +99,7 @@ class CopilotServer(LanguageServer):
         try:
             return await self._left
         finally:
+            _leave_for_sure(self._left.result() if self._left.done() else 1)
             await self.release()
             outbox.close()
 
@@ -126,7 +131,11 @@ class CopilotServer(LanguageServer):
 
     def configure(self, values: object) -> None:
         """Take over what the editor's settings say now (on top of its initialization options)."""
+        before = self.settings.model_dump()
         self.resolved = self._base.with_editor({**self._initial, **_section(values)})
+        changed = [key for key, value in self.settings.model_dump().items() if value != before[key]]
+        if changed:
+            log.info("settings have changed: %s", ", ".join(changed))
         self.apply_settings()
 
     def apply_settings(self) -> None:
@@ -166,6 +175,13 @@ class CopilotServer(LanguageServer):
         await ended
         log.warning("leaving: %s", reason)
         self.leave(1)
+
+
+def _leave_for_sure(code: int) -> None:
+    """End the process soon, even where a thread that starts an engine cannot be interrupted."""
+    deadline = threading.Timer(_LEAVING_SECONDS, os._exit, (code,))
+    deadline.daemon = True
+    deadline.start()
 
 
 def _section(values: object) -> dict[str, object]:

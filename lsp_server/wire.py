@@ -26,6 +26,7 @@ _WAITING = 256
 _FIELD = re.compile(rb"\r?|[A-Za-z][A-Za-z0-9_-]*[ \t]*(:[^\n]*)?")
 _LENGTH_LINE = re.compile(rb"content-length[ \t]*:[ \t]*\d{1,19}[ \t]*\r?\n", re.IGNORECASE)
 _LONGEST_LENGTH_LINE = 128
+_NAME = b"content-length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,12 @@ class Frames:
         return body
 
     def take_back(self, body: bytes) -> None:
-        """Return a body that is not JSON: a header inside it is where the next message begins."""
+        """Return a body that is not JSON: a header inside it, or cut by its end, begins the next message."""
         inner = _LENGTH_LINE.search(body)
-        if inner is not None:
-            self._buffer[:0] = body[inner.start() :]
+        start = inner.start() if inner is not None else body.rfind(b"}") + 1
+        name = body[start : start + len(_NAME)].lower()
+        if name and _NAME.startswith(name):
+            self._buffer[:0] = body[start:]
 
     def _find_header(self) -> bool:
         found = _LENGTH_LINE.search(self._buffer)

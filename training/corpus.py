@@ -1,7 +1,7 @@
 """Reads a built corpus: shards of one JSON object a line (`pkg`, `lang`, `path`, `text`), xz-compressed.
 
 Training shards and the held-out shard never mix: `heldout.jsonl.xz` holds whole packages that are
-evaluated on and never trained on. `training.build` makes such a folder.
+evaluated on and never trained on.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from math import ceil
 from typing import Literal, Protocol
 
 from completion.types import Control, Segment, Text
-from training.vocabulary import NAMES, Controls
+from training.controls import NAMES, Controls
 
 Layout = Literal["psm", "spm", "contiguous", "left-to-right"]
 Part = Literal["P", "S", "M", "PM"]
@@ -114,7 +114,7 @@ def fit(example: Example, vocabulary: Encoder, room: int) -> list[int] | None:
     else:
         parts |= {"P": vocabulary.encode(example.prefix), "M": vocabulary.encode(example.middle)}
         answer = len(parts["M"])
-        _trim(parts, answer + len(parts["P"]) + len(parts["S"]) - free)
+        _trim(parts, max(0, free - answer))
     if answer > room // 2 or free < answer:
         return None
     controls = vocabulary.controls
@@ -124,10 +124,14 @@ def fit(example: Example, vocabulary: Encoder, room: int) -> list[int] | None:
     return out
 
 
-def _trim(parts: dict[str, list[int]], excess: int) -> None:
-    # Two thirds from the end of the suffix, the rest from the start of the prefix, as far as they go.
-    for name, share in (("S", 2 / 3), ("P", 1.0), ("S", 1.0)):
-        cut = min(len(parts[name]), ceil(excess * share))
-        if cut > 0:
-            parts[name] = parts[name][cut:] if name == "P" else parts[name][: len(parts[name]) - cut]
-            excess -= cut
+def _trim(parts: dict[str, list[int]], free: int) -> None:
+    # Two thirds from the end of the suffix, the rest from the start of the prefix; each side keeps what it has up to
+    # a quarter of the room.
+    prefix, suffix = parts["P"], parts["S"]
+    excess = len(prefix) + len(suffix) - free
+    if excess <= 0:
+        return
+    least, most = min(len(suffix), free // 4), free - min(len(prefix), free // 4)
+    kept = min(most, max(least, len(suffix) - ceil(excess * 2 / 3)))
+    parts["S"] = suffix[:kept]
+    parts["P"] = prefix[max(0, len(prefix) - (free - kept)) :]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from training.shape import Array, Shape, Weights, check_weights
 
@@ -65,7 +65,7 @@ def write(path: Path, state: State) -> int:
         "vocabulary": state.vocabulary,
     }
     draft = path.with_name(path.name + ".part")
-    save_file(tensors, draft, metadata)
+    draft.write_bytes(save(tensors, metadata))
     draft.replace(path)
     return path.stat().st_size
 

@@ -16,7 +16,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -119,49 +120,44 @@ def _train_rank(rank: int, plan: Plan, begin: float, rendezvous: str) -> None:
 
 
 def _loop(rank: int, plan: Plan, run: Run, stream: Stream, dtype: torch.dtype, begin: float) -> None:
-    first, earlier = run.progress.step, run.progress.seconds
+    earlier = run.progress.seconds
     goes_on = plan.resume and not plan.decay_only
     spent = earlier if goes_on else 0.0
+    first = 0 if goes_on else run.progress.step
     course = _course(plan, run)
     clock = Clock(time.monotonic() if plan.decay_only else begin - spent, begin - spent + plan.minutes * 60)
-    stopped: list[int] = []
-    before = {number: signal.signal(number, lambda got, _: stopped.append(got)) for number in (signal.SIGTERM,)}
+    started = run.progress.step
     saved = tick = time.monotonic()
-    log = (plan.out / "log.jsonl").open("a", encoding="utf-8") if rank == 0 else None
-    _note(log, event="start", step=first, parameters=run.model.shape.parameters, dtype=str(dtype), ranks=plan.ranks,
-          schedule=[course.start, course.decay, course.warmup])  # fmt: skip
     step_seconds, since = 0.0, (tick, run.progress.tokens)
-    while True:
-        done = run.progress.step - first
-        counted = run.progress.step if goes_on else done
-        progress = counted / plan.steps if plan.steps else clock.progress(tick)
-        over = progress >= 1.0 or bool(stopped) or 0 < plan.stop_after <= done
-        over = over or (not plan.steps and not clock.has_room(tick, step_seconds))
-        progress, over = _agreed(progress, over, plan.ranks)
-        if over:
-            break
-        rate = schedule.scale(course, progress, done)
-        loss = _step(plan, run, stream, dtype, rank, rate)
-        now = time.monotonic()
-        step_seconds, tick = now - tick, now
-        _advance(plan, run, loss, rate, earlier + now - begin)
-        if rank == 0 and now - saved > SAVE_SECONDS:
-            saved = now
+    with _log(plan, rank) as log, _stop_signal() as stopped:
+        _note(log, event="start", step=started, parameters=run.model.shape.parameters, dtype=str(dtype),
+              ranks=plan.ranks, schedule=[course.start, course.decay, course.warmup])  # fmt: skip
+        while True:
+            done = run.progress.step - started
+            progress = (run.progress.step - first) / plan.steps if plan.steps else clock.progress(tick)
+            over = progress >= 1.0 or bool(stopped) or 0 < plan.stop_after <= done
+            over = over or (not plan.steps and not clock.has_room(tick, step_seconds))
+            progress, over = _agreed(progress, over, plan.ranks)
+            if over:
+                break
+            rate = schedule.scale(course, progress, done)
+            loss = _step(plan, run, stream, dtype, rank, rate)
+            now = time.monotonic()
+            step_seconds, tick = now - tick, now
+            _advance(plan, run, loss, rate, earlier + now - begin)
+            if rank == 0 and now - saved > SAVE_SECONDS:
+                saved = now
+                _save(plan, run)
+            if run.progress.step % LOG_STEPS == 0:
+                speed = (run.progress.tokens - since[1]) / max(1e-9, now - since[0])
+                since = (now, run.progress.tokens)
+                _note(log, step=run.progress.step, loss=round(loss, 4), mean=round(run.progress.loss, 4),
+                      tokens=run.progress.tokens, seconds=round(run.progress.seconds, 1), speed=round(speed),
+                      scale=round(rate, 4))  # fmt: skip
+        if rank == 0:
             _save(plan, run)
-        if run.progress.step % LOG_STEPS == 0:
-            speed = (run.progress.tokens - since[1]) / max(1e-9, now - since[0])
-            since = (now, run.progress.tokens)
-            _note(log, step=run.progress.step, loss=round(loss, 4), mean=round(run.progress.loss, 4),
-                  tokens=run.progress.tokens, seconds=round(run.progress.seconds, 1), speed=round(speed),
-                  scale=round(rate, 4))  # fmt: skip
-    if rank == 0:
-        _save(plan, run)
-    _note(log, event="end", step=run.progress.step, tokens=run.progress.tokens, mean=round(run.progress.loss, 4),
-          cpu=round(time.process_time(), 1))  # fmt: skip
-    for number, handler in before.items():
-        signal.signal(number, handler)
-    if log is not None:
-        log.close()
+        _note(log, event="end", step=run.progress.step, tokens=run.progress.tokens, mean=round(run.progress.loss, 4),
+              cpu=round(time.process_time(), 1))  # fmt: skip
 
 
 def _step(plan: Plan, run: Run, stream: Stream, dtype: torch.dtype, rank: int, rate: float) -> float:
@@ -169,7 +165,7 @@ def _step(plan: Plan, run: Run, stream: Stream, dtype: torch.dtype, rank: int, r
     with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
         loss = run.model(ids, targets)
     loss.backward()
-    value = float(loss)
+    value = float(loss.detach())
     if plan.ranks > 1:
         value = _average(run.model, value, plan.ranks)
     for group in run.adam.param_groups:
@@ -238,6 +234,26 @@ def _save(plan: Plan, run: Run) -> None:
     checkpoint.write(plan.out / "checkpoint.pt", run.model, run.adam, run.muon, run.progress, run.vocabulary)
     small = state.State(weights_of(run.model), run.model.shape, run.progress, run.vocabulary)
     state.write(plan.out / "state.safetensors", small)
+
+
+@contextmanager
+def _log(plan: Plan, rank: int) -> Iterator[TextIO | None]:
+    if rank != 0:
+        yield None
+        return
+    with (plan.out / "log.jsonl").open("a", encoding="utf-8") as log:
+        yield log
+
+
+@contextmanager
+def _stop_signal() -> Iterator[list[int]]:
+    # The list fills when the process is told to stop.
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _note(log: TextIO | None, **fields: Any) -> None:

@@ -8,41 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import sentencepiece
 
+from training.controls import NAMES, Controls
+
 SHIPPED = Path(__file__).parent / "vocabulary" / "spm-16384.model"
 PAD_MULTIPLE = 64
 SPACE = "\u2581"
 """SentencePiece's sign for a blank. Text that contains the sign itself comes back with a blank."""
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """Ids of the control tokens, by role."""
-
-    end: int
-    prefix: int
-    suffix: int
-    middle: int
-    pad: int
-    repository: int
-    file: int
-
-
-NAMES = {
-    "end": "</s>",
-    "prefix": "<|fim_prefix|>",
-    "suffix": "<|fim_suffix|>",
-    "middle": "<|fim_middle|>",
-    "pad": "<|fim_pad|>",
-    "repository": "<|repo_name|>",
-    "file": "<|file_sep|>",
-}
-"""The control tokens' spelling by role, as in Qwen2.5-Coder, so that one prompt builder serves both."""
 
 
 class Vocabulary:

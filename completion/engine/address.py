@@ -19,11 +19,12 @@ _LONGEST_SOCKET_PATH = 100
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A Unix socket path, or a loopback port with its key."""
+    """A Unix socket path, or a loopback port with its key; and the process that listens there."""
 
     path: str = ""
     port: int = 0
     key: str = ""
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -69,6 +70,11 @@ def socket_path(folder: Path, name: str) -> Path:
     return path
 
 
+def private_socket(folder: Path, name: str) -> Path:
+    """The socket of the engine library's own listener, which only the host itself talks to."""
+    return folder / f"{name}.e.sock"
+
+
 def publish(folder: Path, name: str, address: Address) -> None:
     """Write the address where clients look for it, readable by the user alone, all at once."""
     target = folder / f"{name}.json"
@@ -80,7 +86,7 @@ def publish(folder: Path, name: str, address: Address) -> None:
 
 def withdraw(folder: Path, name: str) -> None:
     """Remove address and socket."""
-    for suffix in (".json", ".sock"):
+    for suffix in (".json", ".sock", ".e.sock"):
         (folder / (name + suffix)).unlink(missing_ok=True)
 
 
@@ -88,7 +94,7 @@ def find(folder: Path, name: str) -> Address | None:
     """The published address of a host, which may be gone by now."""
     try:
         table = json.loads((folder / f"{name}.json").read_text("utf-8"))
-        return Address(str(table["path"]), int(table["port"]), str(table["key"]))
+        return Address(str(table["path"]), int(table["port"]), str(table["key"]), int(table["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

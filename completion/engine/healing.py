@@ -62,10 +62,13 @@ def split_last(tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
         if token.piece.endswith(b"\n") or (dropped and not _belongs(token.piece, dropped)):
             break
         dropped, keep = token.piece + dropped, keep - 1
-    try:
-        return tokens[:keep], dropped.decode("utf-8")
-    except UnicodeDecodeError:
-        return tokens, ""
+    while keep < len(tokens):
+        try:
+            return tokens[:keep], dropped.decode("utf-8")
+        except UnicodeDecodeError:
+            # The limit fell into a character: that one stays.
+            dropped, keep = dropped[len(tokens[keep].piece) :], keep + 1
+    return tokens, ""
 
 
 def _belongs(piece: bytes, dropped: bytes) -> bool:
@@ -93,6 +96,10 @@ class StopFilter:
         self._skip = skip
         self._held = ""
         self.stopped = False
+
+    def swallows(self, text: str) -> bool:
+        """Whether nothing of `text`, which comes next, belongs to the answer."""
+        return len(text) <= self._skip
 
     def feed(self, text: str) -> str:
         """The text that may be shown now. The first `skip` characters are swallowed."""

@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from completion.engine import address, wire
 from completion.engine.address import Address
 from completion.engine.engine import Engine
+from completion.engine.process import Tell, settle_in
 from completion.engine.scheduler import Scheduler
 from completion.engine.spec import HostSpec
 from completion.errors import CopilotError, EngineLoading, EngineRejected, EngineUnavailable
@@ -35,14 +36,13 @@ log = logging.getLogger("lsp_copilot.host")
 
 FIRST_LEASE_SECONDS = 15.0
 MAX_BODY = 8 * 1024 * 1024
-_LOG_BYTES = 1_000_000
 
 
 def main() -> None:
     """Run a host for the `HostSpec` in the last argument; never returns."""
     spec = HostSpec.from_json(sys.argv[-1])
     folder = address.runtime_folder()
-    tell = _take_standard_streams(spec.log_file)
+    tell = settle_in(spec.log_file)
     lock = FileLock(folder / f"{spec.name}.lock")
     try:
         lock.acquire(blocking=False)
@@ -72,14 +72,14 @@ class Host:
         self._folder = folder
         self._status = EngineStatus(EngineState.LOADING, spec.model)
         self._changed = asyncio.Condition()
-        self._engine: Engine = _make_engine(spec)
+        self._engine: Engine = _make_engine(spec, address.private_socket(folder, spec.name))
         self._scheduler = Scheduler(self._engine)
         self._leases = 0
         self._done = asyncio.Event()
         self._leaving: asyncio.TimerHandle | None = None
         self._key = ""
 
-    async def serve(self, tell: Any) -> None:
+    async def serve(self, tell: Tell) -> None:
         """Listen, load, and return when nobody needs the host any more."""
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._guard])
         app.add_routes(
@@ -159,6 +159,9 @@ class Host:
             return _error(503, error.message)
         except CopilotError as error:
             return _error(500, error.message)
+        except ConnectionError:
+            # The client has gone; nobody reads what we say now.
+            return web.Response()
         return response
 
     async def _completions(self, request: web.Request) -> web.StreamResponse:
@@ -214,6 +217,9 @@ class Host:
 
     async def _lease(self, request: web.Request) -> web.StreamResponse:
         """Status lines for as long as the client stays; the connection is the lease."""
+        if self._done.is_set():
+            # Too late: a client that comes now must start the next host.
+            return _error(410, "this host is leaving.")
         response = web.StreamResponse(headers={"Content-Type": "application/jsonl"})
         self._leases += 1
         if self._leaving is not None:
@@ -244,7 +250,7 @@ class Host:
             raise EngineUnavailable(self._status.reason)
 
 
-def _make_engine(spec: HostSpec) -> Engine:
+def _make_engine(spec: HostSpec, socket_file: Path) -> Engine:
     # One engine so far; the others get their line here.
     from completion.engine.llama import LlamaEngine
 
@@ -255,6 +261,7 @@ def _make_engine(spec: HostSpec) -> Engine:
         context_tokens=spec.context_tokens,
         batch=spec.batch,
         threads=spec.threads,
+        socket_file=socket_file,
     )
 
 
@@ -271,30 +278,6 @@ async def _json(request: web.Request) -> Any:
         return json.loads(await request.text())
     except (ValueError, RecursionError) as error:
         raise EngineRejected("the request is not JSON.") from error
-
-
-def _take_standard_streams(log_file: str) -> Any:
-    """Send what libraries print to the log, and return a function that tells the starter one line."""
-    path = Path(log_file)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > _LOG_BYTES:
-            os.replace(path, path.with_suffix(".old"))
-    try:
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except OSError:
-        target = os.open(os.devnull, os.O_WRONLY)
-    starter = os.dup(1)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-
-    def tell(line: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):
-            os.write(starter, json.dumps(line).encode() + b"\n")
-            os.close(starter)
-
-    return tell
 
 
 if __name__ == "__main__":

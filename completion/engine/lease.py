@@ -7,10 +7,13 @@ for as long as it lives; that connection is the lease, and the kernel ends it ho
 from __future__ import annotations
 
 import asyncio
+import importlib
+import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from completion.engine import address, starter
 from completion.engine.backend import HostClient
@@ -21,6 +24,8 @@ from completion.types import Capabilities, Chunk, EngineState, EngineStatus, Pro
 BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 DEATHS_BEFORE_DEGRADED = 5
 DEATHS_WITHIN_SECONDS = 180.0
+RETRY_SECONDS = 10.0
+"""After a failure somebody who asks makes us try again, but not at every key."""
 
 __all__ = ["HostSpec", "LeasedBackend", "host_spec"]
 
@@ -37,8 +42,12 @@ class LeasedBackend:
         self._status = EngineStatus(EngineState.ABSENT, spec.model)
         self._client: HostClient | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._try_again = asyncio.Event()
+        self._no_retry_before = 0.0
+        # Two windows may show one file: their requests must not supersede each other.
+        self._window = secrets.token_hex(4)
         self._deaths: deque[float] = deque(maxlen=DEATHS_BEFORE_DEGRADED)
 
     @property
@@ -63,16 +72,22 @@ class LeasedBackend:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Generate, waiting for the model if need be. See `Backend.stream`."""
-        client = await self._ready()
-        try:
-            async with aclosing(client.stream(prompt)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except (EngineCrashed, EngineUnavailable):
-            # The lease will notice too; saying so now makes the next request wait for the new host.
-            if self._client is client and self._status.state is EngineState.READY:
-                self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason="the engine is being restarted."))
-            raise
+        if prompt.slot:
+            prompt = replace(prompt, slot=f"{self._window}:{prompt.slot}")
+        for last_try in (False, True):
+            client = await self._ready()
+            begun = False
+            try:
+                async with aclosing(client.stream(prompt)) as chunks:
+                    async for chunk in chunks:
+                        begun = True
+                        yield chunk
+                return
+            except (EngineCrashed, EngineUnavailable) as error:
+                self._lost(client)
+                # A host that left just before it heard of us has a successor; one that broke is reported.
+                if begun or last_try or isinstance(error, EngineCrashed):
+                    raise
 
     async def tokenize(self, text: str) -> tuple[int, ...]:
         """Ids of plain text. Raises `EngineError`."""
@@ -93,6 +108,8 @@ class LeasedBackend:
     # --- the lease ---------------------------------------------------------------------------
 
     async def _keep(self) -> None:
+        # The import takes a good part of a second, which the event loop has not got.
+        await asyncio.to_thread(importlib.import_module, "aiohttp")
         while True:
             try:
                 await self._hold()
@@ -126,22 +143,47 @@ class LeasedBackend:
                 client = HostClient(where, self._spec.model)
                 self._client = client
                 try:
-                    async with aclosing(client.lease()) as statuses:
-                        async for status in statuses:
-                            self._set(status)
+                    await self._read_lease(client)
                     return
                 except EngineUnavailable:
-                    # An address without a host: its owner has died.
+                    # An address without a host: its owner has died, or is leaving.
                     await self._drop_client()
                 except EngineCrashed:
                     return
             self._set(EngineStatus(EngineState.LOADING, self._spec.model))
             await starter.start(self._spec, folder, stale=where)
 
+    async def _read_lease(self, client: HostClient) -> None:
+        """Hear what the host says, until it is gone or `_lost` gives it up."""
+
+        async def read() -> None:
+            async with aclosing(client.lease()) as statuses:
+                async for status in statuses:
+                    self._set(status)
+                    if status.state is EngineState.FAILED:
+                        # Nothing will change in this host: let it go.
+                        return
+
+        reader = self._reader = asyncio.get_running_loop().create_task(read())
+        try:
+            await asyncio.wait([reader])
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+        if not reader.cancelled():
+            reader.result()
+
     async def _drop_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+    def _lost(self, client: HostClient) -> None:
+        """A stream broke: whoever asks next waits for the new lease instead of trying the old one."""
+        if self._client is client and self._status.state is EngineState.READY:
+            self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason="the engine is being restarted."))
+            if self._reader is not None:
+                self._reader.cancel()
 
     async def _wait_until_asked(self) -> None:
         self._try_again.clear()
@@ -165,8 +207,9 @@ class LeasedBackend:
         self.start()
         if self._status.state is EngineState.DEGRADED or self._status.state is EngineState.FAILED:
             failed = self._status
-            if self._try_again.is_set():
+            if time.monotonic() < self._no_retry_before:
                 raise EngineUnavailable(failed.reason, advice=failed.advice)
+            self._no_retry_before = time.monotonic() + RETRY_SECONDS
             # One more try, because somebody asks; its outcome is waited for below.
             self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason=failed.reason, advice=failed.advice))
             self._try_again.set()

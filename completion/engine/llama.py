@@ -9,32 +9,43 @@ swallowed; ids are lost inside characters that span tokens (hence text, not ids,
 
 from __future__ import annotations
 
-import http.client
-import json
+import math
 import os
 import secrets
-import shutil
 import socket
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, AnyStr
 
+from completion.engine import gguf
 from completion.engine.engine import Finished, Generation, Piece, Token
+from completion.engine.listener import Listener
 from completion.errors import EngineRejected, EngineUnavailable, ModelFileInvalid
 from completion.types import Usage
 
 CACHE_RAM_MIB = 256
 _CACHED_TEXTS = 64
+_ALTERNATIVES = 10
 
 
 class LlamaEngine:
-    """A GGUF model in llama.cpp, on the CPU threads and slots that it is given."""
+    """A GGUF model in llama.cpp, on the CPU threads and slots that it is given.
+
+    `socket_file` is where the library's own listener is locked away: a name in a private folder.
+    """
 
     def __init__(
-        self, path: Path, *, controls: Sequence[str], slots: int, context_tokens: int, batch: int, threads: int
+        self,
+        path: Path,
+        *,
+        controls: Sequence[str],
+        slots: int,
+        context_tokens: int,
+        batch: int,
+        threads: int,
+        socket_file: Path,
     ) -> None:
         self.slots = slots
         self.context_tokens = context_tokens
@@ -43,17 +54,21 @@ class LlamaEngine:
         self._names = tuple(controls)
         self._batch = batch
         self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
-        self._folder = Path(tempfile.mkdtemp(prefix="lspc-"))
+        self._socket_file = socket_file
         self._key = secrets.token_hex(32)
         self._server: Any = None
         self._texts: OrderedDict[str, tuple[Token, ...]] = OrderedDict()
-        self._listener: _Listener | None = None
+        self._texts_lock = threading.Lock()
+        self._listener: Listener | None = None
         self._listener_lock = threading.Lock()
 
     def load(self) -> None:
-        """Load the model and check its control tokens. Raises `ModelFileInvalid`."""
+        """Load the model and check its control tokens. Raises `ModelFileMissing` or `ModelFileInvalid`."""
         import xllamacpp
 
+        gguf.read_header(self._path)
+        # The library refuses a name that a dead host has left behind.
+        self._socket_file.unlink(missing_ok=True)
         try:
             self._server = xllamacpp.Server(self._parameters(xllamacpp.CommonParams()))
         except RuntimeError as error:
@@ -61,35 +76,40 @@ class LlamaEngine:
             raise ModelFileInvalid(
                 f"{self._path} could not be loaded as a model.", advice="The engine host's log says more."
             ) from error
-        self._listener = _Listener(str(self._server.listening_address), self._key)
+        self._listener = Listener(str(self._server.listening_address), self._key)
+        # The library shortens the context to what the file was trained for.
+        properties = self._listener.ask("GET", "/props")
+        self.context_tokens = int(properties["default_generation_settings"]["n_ctx"])
         self.controls = {name: self._control_id(name) for name in self._names}
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
         """Tokens of plain text, special parsing off; recent texts are remembered."""
-        known = self._texts.get(text)
-        if known is not None:
-            self._texts.move_to_end(text)
-            return known
+        with self._texts_lock:
+            known = self._texts.get(text)
+            if known is not None:
+                self._texts.move_to_end(text)
+                return known
         tokens = self._ask_tokens(text, special=False)
-        self._texts[text] = tokens
-        while len(self._texts) > _CACHED_TEXTS:
-            self._texts.popitem(last=False)
+        with self._texts_lock:
+            self._texts[text] = tokens
+            while len(self._texts) > _CACHED_TEXTS:
+                self._texts.popitem(last=False)
         return tokens
 
     def generate(
         self, ids: Sequence[int], generation: Generation, cancel: threading.Event, emit: Callable[[Piece], None]
     ) -> Finished:
         """See `Engine.generate`."""
-        call = _Call(cancel, emit)
+        call = _Call(cancel, emit, generation.start)
         self._server.handle_completions(self._body(ids, generation), call.on_event)
         return call.result()
 
     def close(self) -> None:
-        """Free the model and the private folder."""
+        """Free the model and its socket."""
         if self._listener is not None:
             self._listener.close()
         self._server = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._socket_file.unlink(missing_ok=True)
 
     def _parameters(self, parameters: Any) -> Any:
         parameters.model.path = str(self._path)
@@ -109,8 +129,8 @@ class LlamaEngine:
         parameters.use_jinja = False
         parameters.verbosity = 1
         parameters.api_keys = [self._key]
-        # A name in a private folder; elsewhere the loopback interface, a free port and the key.
-        parameters.hostnames = [str(self._folder / "e.sock") if hasattr(socket, "AF_UNIX") else "127.0.0.1"]
+        # Where there are no Unix sockets: the loopback interface, a free port and the key.
+        parameters.hostnames = [str(self._socket_file) if hasattr(socket, "AF_UNIX") else "127.0.0.1"]
         return parameters
 
     def _body(self, ids: Sequence[int], generation: Generation) -> dict[str, Any]:
@@ -124,7 +144,7 @@ class LlamaEngine:
             "return_tokens": True,
             "verbose": True,
             "cache_prompt": True,
-            "n_probs": 1,
+            "n_probs": _ALTERNATIVES if generation.start else 1,
             "timings_per_token": True,
             "temperature": sampling.temperature,
             "top_k": 0,
@@ -134,8 +154,10 @@ class LlamaEngine:
         }
         if generation.start:
             body["grammar"] = f'root ::= "{_escaped(generation.start)}" [^\\x00]*'
-            # A control token has text too: without this it could spell the beginning.
-            body["logit_bias"] = [[token, False] for token in self.controls.values()]
+            # To the grammar a control token is its text, so one that could spell the beginning is
+            # banned. Not all of them: a ban holds for the whole answer, and it must be able to end.
+            spelling = [token for name, token in self.controls.items() if _agree(name, generation.start)]
+            body["logit_bias"] = [[token, False] for token in spelling]
         elif generation.grammar:
             body["grammar"] = generation.grammar
         return body
@@ -147,6 +169,12 @@ class LlamaEngine:
                 f"{self._path}: {name!r} is {len(tokens)} tokens in this file's vocabulary, it must be one.",
                 advice="The file is not the model that the catalogue describes.",
             )
+        if tokens[0].id in {token.id for token in self._ask_tokens(name, special=False)}:
+            # Then any text that spells it would be taken for the control token.
+            raise ModelFileInvalid(
+                f"{self._path}: {name!r} is an ordinary token of this file's vocabulary, it must be a control token.",
+                advice="The file is not the model that the catalogue describes.",
+            )
         return tokens[0].id
 
     def _ask_tokens(self, text: str, *, special: bool) -> tuple[Token, ...]:
@@ -154,16 +182,21 @@ class LlamaEngine:
         with self._listener_lock:
             if self._listener is None:
                 raise EngineUnavailable("the model is not loaded.")
-            answer = self._listener.post("/tokenize", request)
+            answer = self._listener.ask("POST", "/tokenize", request)
         return tuple(Token(token["id"], _piece_bytes(token["piece"])) for token in answer["tokens"])
 
 
 class _Call:
-    """One generation as the library reports it, event by event."""
+    """One generation as the library reports it, event by event.
 
-    def __init__(self, cancel: threading.Event, emit: Callable[[Piece], None]) -> None:
+    While the required start is being spelled, log probabilities are those among the tokens that it
+    allows: what the model thinks of the other ones says nothing about the answer.
+    """
+
+    def __init__(self, cancel: threading.Event, emit: Callable[[Piece], None], start: str) -> None:
         self._cancel = cancel
         self._emit = emit
+        self._unspelled = start
         self._reason = ""
         self._timings: Mapping[str, Any] = {}
         self._rejected = ""
@@ -176,7 +209,7 @@ class _Call:
         except Exception as error:
             self._failure = error
             return True
-        return self._cancel.is_set() or bool(self._rejected)
+        return bool(self._cancel.is_set() or self._rejected or self._reason)
 
     def result(self) -> Finished:
         """The end of the call; raises what went wrong."""
@@ -202,60 +235,35 @@ class _Call:
         if event.get("prompt_progress"):
             return
         choice = event["choices"][0]
+        if choice.get("finish_reason"):
+            self._reason = str(choice["finish_reason"])
         content = (choice.get("logprobs") or {}).get("content") or ()
         # What is left of a character that was cut off by the length limit is not text.
         text = (choice.get("text") or "").replace("\ufffd", "")
         if text:
-            self._emit(Piece(text, tuple(float(token["logprob"]) for token in content)))
-        if choice.get("finish_reason"):
-            self._reason = str(choice["finish_reason"])
+            start, self._unspelled = self._unspelled, self._unspelled[len(text) :]
+            self._emit(Piece(text, tuple(_log_probability(token, start) for token in content)))
+        elif content and not choice.get("text"):
+            # A token without text is a control token. Not every one ends the answer for the library,
+            # but what follows would belong to another file or another place.
+            self._reason = "stop"
 
 
-class _Listener:
-    """One kept-alive connection to the library's own listener."""
-
-    def __init__(self, address: str, key: str) -> None:
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._connection = _connection_to(address)
-
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """A JSON answer. Raises `EngineUnavailable`. A kept connection may have been closed: one retry."""
-        payload = json.dumps(body)
-        for attempt in (1, 2):
-            try:
-                self._connection.request("POST", path, payload, self._headers)
-                response = self._connection.getresponse()
-                data = response.read()
-                if response.status == http.client.OK:
-                    return json.loads(data)
-                raise EngineUnavailable(f"the engine answered {response.status} to {path}.")
-            except (OSError, http.client.HTTPException) as error:
-                self._connection.close()
-                if attempt == 2:
-                    raise EngineUnavailable(f"the engine does not answer to {path}.") from error
-        raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+def _log_probability(token: Mapping[str, Any], start: str) -> float:
+    """Of a generated token, among those that agree with the `start` that is still to be spelled."""
+    chosen = float(token["logprob"])
+    if not start:
+        return chosen
+    total = math.exp(chosen)
+    for other in token.get("top_logprobs") or ():
+        if other["id"] != token["id"] and other["bytes"] and _agree(bytes(other["bytes"]), start.encode()):
+            total += math.exp(float(other["logprob"]))
+    return min(0.0, chosen - math.log(total)) if total > 0 else chosen
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=10)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(10)
-        self.sock.connect(self._path)
-
-
-def _connection_to(address: str) -> http.client.HTTPConnection:
-    if address.startswith("unix://"):
-        return _UnixConnection(address.removeprefix("unix://"))
-    host, _, port = address.removeprefix("http://").rstrip("/").rpartition(":")
-    return http.client.HTTPConnection(host, int(port), timeout=10)
+def _agree(first: AnyStr, second: AnyStr) -> bool:
+    """Whether one of the two begins with the other."""
+    return first.startswith(second) or second.startswith(first)
 
 
 def _piece_bytes(piece: str | list[int]) -> bytes:

@@ -110,11 +110,13 @@ class Scheduler:
         stops = healing.StopFilter(prompt.stops, skip=len(rendered.left_over))
         try:
             while (piece := await pieces.get()) is not None:
+                # How probable the left-over was says nothing about the answer.
+                logprobs = () if stops.swallows(piece.text) else piece.logprobs
                 text = stops.feed(piece.text)
                 if stops.stopped:
                     job.cancel.set()
-                if text or piece.logprobs:
-                    yield Chunk(text, piece.logprobs)
+                if text or logprobs:
+                    yield Chunk(text, logprobs)
                 if stops.stopped:
                     break
             finished = await asyncio.shield(future)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from completion.errors import EngineUnavailable
 
 START_SECONDS = 30.0
 _POLL_SECONDS = 0.05
+_POLLS = 20
 
 # Set before the engine library is imported: OpenMP threads that spin at barriers starve a busy machine.
 ENGINE_ENVIRONMENT: Mapping[str, str] = {"GOMP_SPINCOUNT": "100", "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"}
@@ -31,20 +33,24 @@ async def start(spec: HostSpec, folder: Path, stale: Address | None) -> None:
 
     `stale` is an address that did not answer. Raises `EngineUnavailable`.
     """
-    answer = await asyncio.to_thread(_spawn, spec, folder)
-    if answer.get("ready"):
-        return
-    if not answer.get("taken"):
-        raise EngineUnavailable(
-            f"the engine host could not be started: {answer.get('failed', 'it said nothing')}.",
-            advice=f"See {spec.log_file}.",
-        )
-    # Somebody else is the host: wait until its address is there, or until its lock is free again.
     try:
         async with asyncio.timeout(START_SECONDS):
-            while (found := address.find(folder, spec.name)) is None or found == stale:
-                await asyncio.sleep(_POLL_SECONDS)
-                stale = None
+            while True:
+                answer = await asyncio.to_thread(_spawn, spec, folder)
+                if answer.get("ready"):
+                    return
+                if not answer.get("taken"):
+                    raise EngineUnavailable(
+                        f"the engine host could not be started: {answer.get('failed', 'it said nothing')}.",
+                        advice=f"See {spec.log_file}.",
+                    )
+                # Somebody holds the lock. A host that begins will publish its address, one that leaves
+                # will let go of the lock: look for the one, then try the other.
+                for _ in range(_POLLS):
+                    found = address.find(folder, spec.name)
+                    if found is not None and found != stale:
+                        return
+                    await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise EngineUnavailable("another engine host is starting and does not answer.") from None
 
@@ -80,18 +86,33 @@ def _spawn(spec: HostSpec, folder: Path) -> dict[str, Any]:
             env=child_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            # What Python itself complains of comes before the host has opened its log.
+            stderr=subprocess.STDOUT,
             **detached,
         )
     except OSError as error:
         return {"failed": f"{spec.python or sys.executable}: {error.strerror}"}
     # The host outlives us as a rule; while we live, somebody must collect its exit status.
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
-    line = process.stdout.readline() if process.stdout is not None else b""
-    if process.stdout is not None:
-        process.stdout.close()
+    # One that hangs before it has said anything would hang us too.
+    limit = threading.Timer(START_SECONDS, process.kill)
+    limit.daemon = True
+    limit.start()
+    last = ""
     try:
-        answer: dict[str, Any] = json.loads(line)
+        with process.stdout or contextlib.nullcontext(()) as lines:
+            for line in lines:
+                if (answer := _answer(line)) is not None:
+                    return answer
+                last = line.decode("utf-8", "replace").strip() or last
+    finally:
+        limit.cancel()
+    return {"failed": last.rstrip(".") or "it ended before it was ready"}
+
+
+def _answer(line: bytes) -> dict[str, Any] | None:
+    try:
+        table = json.loads(line)
     except ValueError:
-        return {"failed": "it ended before it was ready"}
-    return answer
+        return None
+    return table if isinstance(table, dict) else None

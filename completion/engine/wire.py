@@ -30,7 +30,7 @@ def request_of(prompt: Prompt, model: str) -> dict[str, Any]:
         "model": model,
         "stream": True,
         "max_tokens": prompt.max_tokens,
-        "stop": list(prompt.stops),
+        "stop": list(prompt.stops[:MAX_STOPS]),
         "temperature": prompt.sampling.temperature,
         "top_p": prompt.sampling.top_p,
         "seed": prompt.sampling.seed,
@@ -125,7 +125,7 @@ def _segments(body: Mapping[str, Any], extension: Mapping[str, Any]) -> tuple[Se
         plain = body.get("prompt")
         if not isinstance(plain, str):
             raise EngineRejected("prompt: expected a string.")
-        return (Text(plain),)
+        return (Text(_encodable(plain, "prompt")),)
     if not isinstance(raw, list):
         raise EngineRejected("segments: expected a list.")
     segments = tuple(_segment(number, part) for number, part in enumerate(raw))
@@ -139,7 +139,7 @@ def _segment(number: int, part: object) -> Segment:
         if isinstance(part.get("control"), str):
             return Control(part["control"])
         if isinstance(part.get("text"), str) and isinstance(part.get("heal", False), bool):
-            return Text(part["text"], part.get("heal", False))
+            return Text(_encodable(part["text"], f"segments[{number}]"), part.get("heal", False))
     raise EngineRejected(f"segments[{number}]: expected {{text, heal}} or {{control}}.")
 
 
@@ -156,4 +156,13 @@ def _string(table: Mapping[str, Any], key: str) -> str:
     value = table.get(key) or ""
     if not isinstance(value, str):
         raise EngineRejected(f"{key}: expected a string.")
-    return value
+    return _encodable(value, key)
+
+
+def _encodable(text: str, where: str) -> str:
+    """JSON can spell half of a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise EngineRejected(f"{where}: expected text; it holds half of a surrogate pair.") from None
+    return text

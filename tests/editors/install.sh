@@ -12,6 +12,7 @@
 # Does nothing when DEST already holds working editors. Root is not needed.
 #   LSP_COPILOT_DEBIAN_MIRROR   use this mirror instead of the system's
 # Exit: 0 ready · 2 wrong use · 3 not possible on this machine, with the reason in one line
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -euo pipefail
 
 readonly SUITE=forky
@@ -63,6 +64,7 @@ mirror() {
     echo "$LSP_COPILOT_DEBIAN_MIRROR"
     return
   fi
+  # shellcheck disable=SC2016  # the names are for apt-get
   apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
     awk '$2 == "main" && $1 ~ /debian\/?$/ { print $1; exit }'
 }
@@ -117,6 +119,8 @@ unpack() {
 
 # A launcher that finds the tree by its own place, so that DEST can be moved or cached.
 # Naming the loader keeps LD_LIBRARY_PATH out of the environment: what the editor starts is unharmed.
+# Its price: Neovim's terminal interface starts a second Neovim by /proc/self/exe, which is the loader.
+# So start it in two: nvim --headless --listen SOCKET ... & nvim --remote-ui --server SOCKET
 launcher() {
   local path=$1 name=$2 program=$3 variable=$4 runtime=$5
   mkdir -p "$(dirname "$path")"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from completion.engine.lease import LeasedBackend
+from completion.engine.spec import HostSpec
 from completion.types import Prompt, Text
 
-LONG = Prompt((Text("value = compute(first, second)\n" * 70),), max_tokens=16, slot="long")
-ENDLESS = Prompt((Text("a = 1\n"),), max_tokens=700, slot="endless", grammar='root ::= "a = 1\\n" root')
+LONG = Prompt((Text("value = compute(first, second)\n" * 50),), max_tokens=16, slot="long")
+ENDLESS = Prompt((Text("a = 1\n"),), max_tokens=400, slot="endless", grammar='root ::= "a = 1\\n" root')
 
 
 async def stats(backend: LeasedBackend) -> dict[str, Any]:
@@ -45,9 +47,10 @@ async def test_closing_the_stream_stops_decoding(backend: LeasedBackend) -> None
     assert after["completion_tokens"] < 300
 
 
-async def test_cancelling_in_prompt_processing_frees_the_engine_at_the_next_batch(backend: LeasedBackend) -> None:
+async def test_cancelling_in_prompt_processing_frees_the_engine_at_the_next_batch(spec: HostSpec) -> None:
+    backend = LeasedBackend(replace(spec, batch=16), ready_seconds=30)
     total = len(await backend.tokenize(LONG.segments[0].text))  # type: ignore[union-attr]
-    assert total > 8 * 64
+    assert total > 25 * 16
 
     async def read() -> None:
         async with aclosing(backend.stream(LONG)) as chunks:
@@ -63,6 +66,12 @@ async def test_cancelling_in_prompt_processing_frees_the_engine_at_the_next_batc
     assert after["completion_tokens"] == 0
     # The batch in work is finished, and at most those that ran while the news travelled.
     assert after["prompt_tokens"] <= total // 2
+    # What the next one finds in the cache is what was really evaluated.
+    async with aclosing(backend.stream(LONG)) as chunks:
+        last = [chunk async for chunk in chunks][-1]
+    assert last.usage is not None
+    assert last.usage.cached_tokens <= after["prompt_tokens"] + after["cached_tokens"] + 16
+    await backend.aclose()
 
 
 async def test_a_newer_request_of_a_document_ends_the_older_one(backend: LeasedBackend) -> None:

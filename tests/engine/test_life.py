@@ -23,29 +23,10 @@ from completion.engine.spec import HostSpec
 from completion.errors import EngineCrashed, EngineUnavailable
 from completion.types import EngineState, EngineStatus, Prompt, Text
 from tests.conftest import processes_of
+from tests.engine.conftest import client
 
 SHORT = Prompt((Text("import "),), max_tokens=3)
-ENDLESS = Prompt((Text("a = 1\n"),), max_tokens=700, grammar='root ::= "a = 1\\n" root')
-
-CLIENT = """
-import asyncio, sys
-from completion.engine.lease import LeasedBackend
-from completion.engine.spec import HostSpec
-from completion.types import Prompt, Text
-async def main():
-    backend = LeasedBackend(HostSpec.from_json(sys.argv[1]), ready_seconds=60)
-    backend.start()
-    async for _ in backend.stream(Prompt((Text("import "),), max_tokens=3)):
-        pass
-    print((await backend.stats())["pid"], flush=True)
-    await asyncio.Event().wait()
-asyncio.run(main())
-"""
-
-
-def client(spec: HostSpec) -> subprocess.Popen[str]:
-    """A process that leases the host, tells its pid and stays."""
-    return subprocess.Popen([sys.executable, "-P", "-c", CLIENT, spec.to_json()], stdout=subprocess.PIPE, text=True)
+ENDLESS = Prompt((Text("a = 1\n"),), max_tokens=400, grammar='root ::= "a = 1\\n" root')
 
 
 async def answer(backend: LeasedBackend) -> str:
@@ -128,7 +109,7 @@ async def test_a_host_that_keeps_dying_is_degraded_and_tried_again_when_asked(
 
 async def test_a_damaged_model_is_a_failed_status_with_a_reason(spec: HostSpec, broken_model: Path) -> None:
     backend = LeasedBackend(replace(spec, path=str(broken_model), digest="0" * 16), ready_seconds=30)
-    with pytest.raises(EngineUnavailable, match=r"broken\.gguf could not be loaded as a model"):
+    with pytest.raises(EngineUnavailable, match=r"broken\.gguf is GGUF version 0"):
         await answer(backend)
     assert backend.status.state is EngineState.FAILED
     await backend.aclose()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -35,7 +35,7 @@ class Client:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **environ_without_settings(environment)},
+            env=dict(environment),
         )
         self.notifications: list[Message] = []
         self.configuration: object = None
@@ -44,9 +44,10 @@ class Client:
         self._news = threading.Condition()
         self._ids = itertools.count(1)
         self._closed = False
-        self._outgoing: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        for work in (self._read, self._read_log):
-            threading.Thread(target=work, daemon=True).start()
+        self._speaking = threading.Lock()
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._read_log)]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -54,25 +55,29 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream is self.process.stdin and stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    pass
+        with contextlib.suppress(OSError):
+            self.end_input()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        for thread in self._threads:
+            thread.join(10)
+
+    def end_input(self) -> None:
+        """Close our end of its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
 
     # --- speaking ----------------------------------------------------------------------------
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""
         assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        with self._speaking:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
 
     def body(self, data: bytes) -> None:
         """One body with a correct header."""
@@ -80,7 +85,7 @@ class Client:
 
     def send(self, message: object) -> None:
         """One message."""
-        self.body(json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        self.body(json.dumps(message, ensure_ascii=not can_be_utf8(message)).encode())
 
     def notify(self, method: str, params: object = None) -> None:
         """A notification."""
@@ -96,7 +101,7 @@ class Client:
 
     def answer(self, number: object, patience: float = PATIENCE) -> Message:
         """The answer to a request."""
-        self._wait(lambda: number in self._answers, f"an answer to {number!r}", patience)
+        self.wait_until(lambda: number in self._answers, f"an answer to {number!r}", patience)
         return self._answers[number][0]
 
     def answers(self, number: object) -> list[Message]:
@@ -117,10 +122,14 @@ class Client:
         def found() -> Message | None:
             return next((n for n in self.notifications if n["method"] == method and test(n["params"])), None)
 
-        self._wait(lambda: found() is not None, f"a notification {method}", patience)
+        self.wait_until(lambda: found() is not None, f"a notification {method}", patience)
         message = found()
         assert message is not None
         return message["params"]
+
+    def count(self, method: str, test: Callable[[Any], bool] = lambda _: True) -> int:
+        """How many notifications (or requests) of the server pass `test` so far."""
+        return sum(note["method"] == method and test(note["params"]) for note in list(self.notifications))
 
     def wait(self, patience: float = PATIENCE) -> int:
         """The exit code."""
@@ -128,7 +137,17 @@ class Client:
 
     def wait_for_log(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until the log says something."""
-        self._wait(lambda: text in self.log, f"{text!r} in the log", patience)
+        self.wait_until(lambda: text in self.log, f"{text!r} in the log", patience)
+
+    def wait_until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+        """Wait for something that the server has said; looked at whenever it says something."""
+        end = time.monotonic() + patience
+        with self._news:
+            while not condition():
+                left = end - time.monotonic()
+                if left <= 0 or (self._closed and not condition()):
+                    raise NoMessage(f"no {what} (exit code {self.process.poll()}); log:\n{self.log[-3000:]}")
+                self._news.wait(min(left, 1.0))
 
     # --- sessions ----------------------------------------------------------------------------
 
@@ -172,15 +191,6 @@ class Client:
 
     # --- threads -----------------------------------------------------------------------------
 
-    def _wait(self, condition: Callable[[], bool], what: str, patience: float) -> None:
-        end = time.monotonic() + patience
-        with self._news:
-            while not condition():
-                left = end - time.monotonic()
-                if left <= 0 or (self._closed and not condition()):
-                    raise NoMessage(f"no {what} (exit code {self.process.poll()}); log:\n{self.log[-3000:]}")
-                self._news.wait(min(left, 1.0))
-
     def _read(self) -> None:
         stream = self.process.stdout
         assert stream is not None
@@ -193,14 +203,15 @@ class Client:
             if not length:
                 break
             message = json.loads(stream.read(length))
+            # Answered before anybody hears of it, so that what a test sends next comes after the answer.
+            if "method" in message and "id" in message:
+                self._reply(message)
             with self._news:
                 if "method" in message:
                     self.notifications.append(message)
                 else:
                     self._answers.setdefault(message.get("id"), []).append(message)
                 self._news.notify_all()
-            if "method" in message and "id" in message:
-                self._reply(message)
         with self._news:
             self._closed = True
             self._news.notify_all()
@@ -210,10 +221,8 @@ class Client:
         result: object = None
         if message["method"] == "workspace/configuration":
             result = [self.configuration for _ in message["params"]["items"]]
-        try:
+        with contextlib.suppress(OSError, ValueError):
             self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
-        except (OSError, ValueError):
-            pass
 
     def _read_log(self) -> None:
         stream = self.process.stderr
@@ -225,9 +234,13 @@ class Client:
         stream.close()
 
 
-def environ_without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment`, with the developer's own settings blanked out."""
-    return dict(environment)
+def can_be_utf8(message: object) -> bool:
+    """Whether the message has no lone surrogates; those can be sent as escapes only."""
+    try:
+        json.dumps(message, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def inline_params(uri: str, line: int, character: int, *, invoked: bool = True) -> Message:

@@ -70,6 +70,8 @@ function M.accept(part)
         vim.go.undolevels = vim.go.undolevels
         return cut(now, part or 'all')
       end
+      -- `get` has dropped the pending request; ask again as if the cursor had moved.
+      vim.api.nvim_exec_autocmds('CursorMovedI', { buffer = 0, modeline = false })
     end,
   })
 end
