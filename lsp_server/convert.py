@@ -102,7 +102,7 @@ class Text:
                 offset -= 1
             return start + offset, start + offset, ""
         if encoding is Encoding.UTF32:
-            offset = start + len(content.decode()[:character].encode())
+            offset = start + len(_beginning(content, 4 * character).decode()[:character].encode())
             return offset, offset, ""
         return _locate_utf16(content, start, character)
 
@@ -154,8 +154,16 @@ def _units(text: bytes, encoding: Encoding) -> int:
     return len(characters.encode("utf-16-le")) // 2
 
 
+def _beginning(content: bytes, size: int) -> bytes:
+    """At most `size` bytes, but whole characters: of a very long line only what is looked at is decoded."""
+    while 0 < size < len(content) and content[size] & 0xC0 == 0x80:
+        size -= 1
+    return content[:size]
+
+
 def _locate_utf16(content: bytes, start: int, character: int) -> tuple[int, int, str]:
-    units = content.decode().encode("utf-16-le")
+    # A unit takes three bytes at most, and one more character tells whether a pair is cut.
+    units = _beginning(content, 3 * character + 4).decode().encode("utf-16-le")
     size = min(2 * character, len(units))
     if 0 < size < len(units) and 0xDC <= units[size + 1] <= 0xDF:
         halves = units[size - 2 : size + 2]

@@ -9,8 +9,10 @@ import asyncio
 import select
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 PERIOD = 1.0
 """Seconds between two looks."""
@@ -18,6 +20,9 @@ PERIOD = 1.0
 
 async def until_process_ends(pid: int) -> None:
     """Return when the process `pid` is gone, is a zombie, or is another process than at first."""
+    # Imported here, because the client waits for `initialize` before it is needed.
+    import psutil
+
     try:
         process = psutil.Process(pid)
     except (psutil.NoSuchProcess, ValueError, OverflowError):
@@ -43,6 +48,8 @@ async def _while(condition: Callable[[], bool]) -> None:
 
 
 def _alive(process: psutil.Process) -> bool:
+    import psutil
+
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

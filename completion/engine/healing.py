@@ -110,10 +110,11 @@ class StopFilter:
             self._skip -= swallowed
             text = text[swallowed:]
         text = self._held + text
-        ends = [position for stop in self._stops if (position := text.find(stop)) >= 0]
-        if ends:
+        # The stop that is complete first counts, so that it does not matter in which parts the text comes.
+        found = [(start + len(stop), start) for stop in self._stops if (start := text.find(stop)) >= 0]
+        if found:
             self.stopped, self._held = True, ""
-            return text[: min(ends)]
+            return text[: min(found)[1]]
         keep = self._possible_start(text)
         self._held = text[len(text) - keep :] if keep else ""
         return text[: len(text) - keep]

@@ -93,7 +93,8 @@ class RemoteBackend:
                     self._set(EngineStatus(EngineState.READY, self.model, progress=1.0))
                     yield chunk
         except EngineError as error:
-            advice = error.advice or "Check the server, or remove endpoint from config.toml to use the local model."
+            # Not the transport's advice, which is about our own host.
+            advice = "Check the server, or remove endpoint from config.toml to use the local model."
             self._set(EngineStatus(EngineState.DEGRADED, self.model, reason=error.message, advice=advice))
             raise
 

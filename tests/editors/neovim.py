@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from tests.conftest import ROOT
 from tests.editors.conftest import blocks
-from tests.editors.rpc import Api
+from tests.editors.rpc import Api, NeovimError
 from tests.editors.terminal import PATIENCE, Terminal, wait_until
 
 README = ROOT / "editors/neovim/README.md"
@@ -28,6 +29,9 @@ vim.api.nvim_create_autocmd('LspRequest', { callback = function(event)
   end
 end })
 """
+
+# The Python provider would look for every Python of the machine, which takes seconds on some.
+_EARLY = ("--cmd", "let g:loaded_python3_provider = 0", "--cmd", f"lua {_WATCH}")
 
 _SETTLED = """
 local here = { vim.b.changedtick, unpack(vim.api.nvim_win_get_cursor(0)) }
@@ -129,8 +133,14 @@ class Neovim:
     def end(self) -> None:
         """Be gone, whatever state the test has left it in."""
         if self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(PATIENCE)
+            # Neovim answers by leaving; a signal would be followed by two seconds' grace for its children.
+            with contextlib.suppress(NeovimError):
+                self._api.request("nvim_command", "qa!")
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(PATIENCE)
         self._api.close()
 
     def _set_up(self) -> None:
@@ -144,7 +154,7 @@ class Neovim:
         self._errors = self._home / "nvim.stderr"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [self._program, "--headless", "--listen", socket, "--cmd", f"lua {_WATCH}", self.file],
+                [self._program, "--headless", "--listen", socket, *_EARLY, self.file],
                 cwd=self.file.parent,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ Open = Callable[[str, str], Path]
 def helix(home: dict[str, str], workspace: Path, terminal: Terminal) -> Iterator[Open]:
     """Opens Helix on an example file, the cursor on the line that begins like this."""
     program = editor("hx", r"^helix (\d+\.\d+)", (25, 1))
-    log = Path(home["LSP_COPILOT_LOG_FILE"])
+    engine_log = Path(home["LSP_COPILOT_LOG_DIR"]) / "host.log"
     _set_up(home)
 
     def start(name: str, line: str) -> Path:
@@ -38,7 +38,8 @@ def helix(home: dict[str, str], workspace: Path, terminal: Terminal) -> Iterator
         number = next(number for number, found in enumerate(text.splitlines(), 1) if found.lstrip().startswith(line))
         terminal.start([program, f"{file}:{number}"], workspace)
         terminal.wait_for(line)
-        wait_until(lambda: log.exists() and " initialize " in log.read_text("utf-8"), "the server's first answer")
+        # Helix asks nothing of a server that it has not greeted yet; the engine starts at the greeting.
+        wait_until(lambda: engine_log.exists() and "is ready" in engine_log.read_text("utf-8"), "the model")
         return file
 
     yield start
@@ -49,8 +50,9 @@ def helix(home: dict[str, str], workspace: Path, terminal: Terminal) -> Iterator
 @pytest.mark.parametrize(
     ("name", "line", "beginnings"),
     [
-        ("inventory.py", "raise KeyError(", ("if name not in ", "raise KeyError(", "return self.")),
-        ("backup.sh", "mkdir -p", ("mkdir -p ", "if [ ! -d ", "mkdir ")),
+        # No brackets or quotes in what is typed: Helix would close them.
+        ("inventory.py", "raise KeyError(", ("if name not in ", "raise ", "return self.")),
+        ("backup.sh", "mkdir -p", ("mkdir -p ", "mkdir ", "log ")),
     ],
 )
 def test_the_entry_in_the_popup_is_what_is_written(
@@ -125,4 +127,6 @@ def _entry_below_cursor(terminal: Terminal) -> str:
 def _complaints(home: dict[str, str]) -> str:
     log = Path(home["XDG_CACHE_HOME"]) / "helix/helix.log"
     lines = log.read_text("utf-8").splitlines() if log.exists() else []
-    return "\n".join(line for line in lines if "[ERROR]" in line or "[WARN]" in line)
+    wrong = [line for line in lines if "[ERROR]" in line or "[WARN]" in line]
+    # Helix leaves with its last question unanswered, and then logs that it was cancelled.
+    return "\n".join(line for line in wrong if "(-32800)" not in line and "closed channel" not in line)

@@ -47,11 +47,13 @@ async def test_the_same_text_as_from_the_local_engine(spec: HostSpec, monkeypatc
 
 async def test_a_server_that_is_away_is_a_status_with_advice() -> None:
     remote = RemoteBackend(MODEL, url="http://127.0.0.1:9")
-    with pytest.raises(EngineUnavailable):
-        await text_of(remote, PLAIN)
-    assert remote.status.state is EngineState.DEGRADED
-    assert "remove endpoint" in remote.status.advice
-    await remote.aclose()
+    try:
+        with pytest.raises(EngineUnavailable):
+            await text_of(remote, PLAIN)
+        assert remote.status.state is EngineState.DEGRADED
+        assert "remove endpoint" in remote.status.advice
+    finally:
+        await remote.aclose()
 
 
 @pytest.mark.parametrize("url", ["server:8000", "ftp://server", "http://", "/x"])
