@@ -123,7 +123,10 @@ def measure(path: Path, threads: int, rounds: int) -> dict[str, float]:
 
 
 async def measure_wire(path: Path) -> dict[str, dict[str, float]]:
-    """What a request takes beyond the engine's own time, key by key in one document."""
+    """What a request takes beyond the engine's own time, key by key in one document.
+
+    Without healing: its first tokens are thrown away, so that the first chunk would come late.
+    """
     with tempfile.TemporaryDirectory(prefix="lspb") as folder:
         os.environ.update(LSP_COPILOT_RUNTIME_DIR=f"{folder}/run", LSP_COPILOT_LOG_DIR=f"{folder}/log")
         spec = replace(host_spec(MODEL, path, Settings.model_validate({"idle_seconds": 0})))
@@ -135,7 +138,7 @@ async def measure_wire(path: Path) -> dict[str, dict[str, float]]:
                 Control(MODEL.fim.suffix),
                 Control(MODEL.fim.middle),
                 Control(MODEL.fim.prefix),
-                Text(CODE[4_000 : 4_400 + number], heal=True),
+                Text(CODE[4_000 : 4_400 + number]),
             )
             begun, first_ms, usage = time.perf_counter(), 0.0, None
             async with aclosing(backend.stream(Prompt(segments, 8, slot="document"))) as chunks:

@@ -11,7 +11,6 @@ names file, key and what was expected.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +85,9 @@ def user_file(environ: Mapping[str, str] | None = None) -> Path:
 
 
 def _from_file(path: Path, *, trusted: bool = False) -> _Layer:
+    # Imported only where there is a file to read: an editor waits for the start.
+    import tomllib
+
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -34,7 +34,7 @@ from completion.types import Chunk, EngineState, EngineStatus
 
 log = logging.getLogger("lsp_copilot.host")
 
-FIRST_LEASE_SECONDS = 15.0
+FIRST_LEASE_SECONDS = 3.0
 MAX_BODY = 8 * 1024 * 1024
 
 

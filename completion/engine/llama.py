@@ -28,6 +28,7 @@ from completion.types import Usage
 CACHE_RAM_MIB = 256
 _CACHED_TEXTS = 64
 _ALTERNATIVES = 10
+_MOST_THREADS = 8
 
 
 class LlamaEngine:
@@ -53,7 +54,7 @@ class LlamaEngine:
         self._path = path
         self._names = tuple(controls)
         self._batch = batch
-        self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
+        self._threads = threads or default_threads()
         self._socket_file = socket_file
         self._key = secrets.token_hex(32)
         self._server: Any = None
@@ -184,6 +185,15 @@ class LlamaEngine:
                 raise EngineUnavailable("the model is not loaded.")
             answer = self._listener.ask("POST", "/tokenize", request)
         return tuple(Token(token["id"], _piece_bytes(token["piece"])) for token in answer["tokens"])
+
+
+def default_threads() -> int:
+    """One fewer than the cores that we may use: the barriers of a decode step wait for the slowest thread.
+
+    At most eight; more has not been measured, and small models gain nothing from many.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+    return max(1, min(_MOST_THREADS, cores - 1))
 
 
 class _Call:

@@ -12,20 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.editors.terminal import Terminal
+from tests.conftest import LEAVE_SECONDS, ROOT, processes_of
+from tests.editors.terminal import Terminal, wait_until
 
 
 @pytest.fixture
-def home(isolated: dict[str, str]) -> dict[str, str]:
-    """A person's environment: a home of its own, `lsp-copilot` on the PATH, a server log to look into."""
+def home(isolated: dict[str, str]) -> Iterator[dict[str, str]]:
+    """A person's environment: a home of its own, `lsp-copilot` on the PATH, a server log to look into.
+
+    Afterwards nothing of it may run: the editor, its terminal, the server, the engine.
+    """
     folder = Path(isolated["HOME"])
     # Nothing else of the environment that runs the tests: an editor would start what it finds there.
     scripts = Path(sys.executable).parent
     (folder / "bin").mkdir()
     (folder / "bin/lsp-copilot").symlink_to(scripts / "lsp-copilot")
     paths = [part for part in isolated["PATH"].split(os.pathsep) if Path(part) != scripts]
-    return {
+    yield {
         **{key: value for key, value in isolated.items() if not key.startswith(("XDG_", "NVIM"))},
         "PATH": os.pathsep.join([str(folder / "bin"), *paths]),
         "XDG_CONFIG_HOME": str(folder / ".config"),
@@ -35,6 +38,9 @@ def home(isolated: dict[str, str]) -> dict[str, str]:
         "LSP_COPILOT_LOG_FILE": str(folder / "server.log"),
         "LSP_COPILOT_LOG_LEVEL": "info",
     }
+    # Dead ones count as gone: some machines take seconds to bury what an editor has left to them.
+    runtime = Path(isolated["LSP_COPILOT_RUNTIME_DIR"])
+    wait_until(lambda: not processes_of(runtime), "the end of all processes", LEAVE_SECONDS)
 
 
 @pytest.fixture

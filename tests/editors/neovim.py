@@ -30,8 +30,9 @@ vim.api.nvim_create_autocmd('LspRequest', { callback = function(event)
 end })
 """
 
-# The Python provider would look for every Python of the machine, which takes seconds on some.
-_EARLY = ("--cmd", "let g:loaded_python3_provider = 0", "--cmd", f"lua {_WATCH}")
+# The Python provider would look for every Python of the machine, which takes seconds on some; and colours are
+# a thing that Neovim asks its terminal at the start, when ours has none yet.
+_EARLY = ("--cmd", "let g:loaded_python3_provider = 0 | set termguicolors", "--cmd", f"lua {_WATCH}")
 
 _SETTLED = """
 local here = { vim.b.changedtick, unpack(vim.api.nvim_win_get_cursor(0)) }
@@ -59,7 +60,7 @@ class Neovim:
         self.terminal = terminal
         self.file = file
         self._program = program
-        self._environment = {**environment, "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor"}
+        self._environment = {**environment, "LC_ALL": "C.UTF-8"}
         self._home = Path(environment["HOME"])
         self._set_up()
         self._start()

@@ -133,7 +133,10 @@ def main() -> None:
     parser.add_argument("picture", type=Path, help="PNG to write")
     given = parser.parse_args()
     beside = given.screen.with_suffix(".cursor")
-    cursor = tuple(map(int, beside.read_text("utf-8").split())) if beside.exists() else None
+    cursor = None
+    if beside.exists():
+        row, column = map(int, beside.read_text("utf-8").split())
+        cursor = row, column
     given.picture.parent.mkdir(parents=True, exist_ok=True)
     # A palette keeps the picture small; a terminal has few colours.
     picture = draw(given.screen.read_text("utf-8"), cursor).quantize(128)

@@ -5,6 +5,7 @@ No test knows what the model will say: it reads the grey text and then holds Neo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.editors.conftest import blocks, editor, keep_screen
 from tests.editors.neovim import README, Neovim
+from tests.editors.team import team_server
 from tests.editors.terminal import Terminal, wait_until
 
 pytestmark = pytest.mark.editor
@@ -73,6 +75,8 @@ def test_what_is_shown_is_what_is_written(python: Neovim, home: dict[str, str]) 
 
     first_line = prefix.splitlines()[-1] + ghost.splitlines()[0]
     python.terminal.wait_for(first_line)
+    grey = r"\x1b\[[\d;:]+m" + re.escape(ghost.splitlines()[0])
+    assert re.search(grey, python.terminal.coloured_screen()), "it has a colour of its own"
     assert "copilot ✓" in python.terminal.screen(), "the statusline of the README"
     assert python.status() == {"kind": "normal", "message": "Ready.", "model": "embedded", "progress": None}
     keep_screen(python.terminal, "neovim")
@@ -151,6 +155,58 @@ def test_a_shell_script_word_by_word(shell: Neovim) -> None:
     wait_until(lambda: not shell.is_modified(), "the end of :write")
     assert shell.file.read_text("utf-8") == prefix + line + suffix
     assert not shell.complaints()
+
+
+def test_several_lines_and_all_kinds_of_letters(home: dict[str, str], neovim: Open) -> None:
+    with team_server() as team:
+        # A person's own settings, as in config.toml; the fixture that opens Neovim reads this dictionary.
+        home["LSP_COPILOT_ENDPOINT"] = team.url
+        window = neovim(
+            "wörter.py", "class Ente:\n    def größe(self, ß):\n\n    def name(self):\n        return 'Ü'\n"
+        )
+        window.terminal.type("2G")
+
+        team.answer = 'höhe = "🦆"\n        return höhe + ß\n'
+        lines = team.answer.rstrip()
+        window.terminal.type("o")
+        wait_until(lambda: window.mode() == "i", "insert mode")
+        assert window.settled_ghost() == lines
+        window.terminal.wait_for('        höhe = "🦆"\n        return höhe + ß\n')
+        keep_screen(window.terminal, "neovim-lines")
+        text, cursor = window.text(), window.cursor()
+        expected = text[:cursor] + lines + text[cursor:]
+        window.terminal.press("Tab")
+        wait_until(lambda: window.text() == expected, "all lines in the buffer")
+        assert window.cursor() == cursor + len(lines)
+
+        # On a line with letters of two, three and four bytes, and some of the text typed already.
+        team.answer = '"Straße 🦆 ✓")\n'
+        window.leave_insert()
+        window.terminal.type('oprint("ä✓🦆", ')
+        wait_until(lambda: "✓🦆" in window.text(), "the line in the buffer")
+        assert window.settled_ghost() == '"Straße 🦆 ✓")'
+        window.terminal.type('"Straß', "Tab")
+        wait_until(lambda: 'print("ä✓🦆", "Straße 🦆 ✓")\n' in window.text(), "the rest of the line")
+        window.leave_insert()
+        window.command("write")
+        wait_until(lambda: not window.is_modified(), "the end of :write")
+        assert window.file.read_text("utf-8") == window.text()
+        assert lines in window.text()
+        assert not window.complaints()
+        window.quit()
+
+
+def test_a_broken_setting_never_stops_the_typing(home: dict[str, str], neovim: Open) -> None:
+    missing = f"/nowhere/{'very/' * 30}model.gguf"
+    home["LSP_COPILOT_MODEL_PATH"] = missing
+    window = neovim("a.py", "")
+    window.terminal.wait_for("lsp-copilot: model_path: /nowhere/very")
+    window.terminal.wait_for("copilot ✗")
+    window.terminal.type("ifor name in names:")
+    assert window.settled_ghost() == ""
+    assert window.text() == "for name in names:\n"
+    assert missing in window.status()["message"], "the whole sentence is in the status"
+    assert missing in window.complaints(), "and in the log"
 
 
 def test_switched_off_by_the_readmes_line(shell: Neovim) -> None:

@@ -18,7 +18,20 @@ from completion.types import Sampling
 from tests.engine.conftest import MODEL
 
 CONTROLS = (*MODEL.fim.controls, MODEL.fim.end)
+BATCH = 64
 HOSTILE = "def f():\r\n\treturn '<|fim_suffix|></s>' + \"<|file_sep|>\"  # größe 日本🎉 \x7f\n" * 12
+
+
+class Countdown(threading.Event):
+    """A flag that is seen to be set at the n-th look; the engine looks at every event."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = looks
+
+    def is_set(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
 
 
 class Inclined(LlamaEngine):
@@ -34,7 +47,9 @@ class Inclined(LlamaEngine):
 
 def engine_on(path: Path, socket_file: Path, controls: Sequence[str] = CONTROLS) -> Inclined:
     """An engine, not loaded yet."""
-    return Inclined(path, controls=controls, slots=3, context_tokens=256, batch=64, threads=1, socket_file=socket_file)
+    return Inclined(
+        path, controls=controls, slots=3, context_tokens=256, batch=BATCH, threads=1, socket_file=socket_file
+    )
 
 
 @pytest.fixture
@@ -52,6 +67,19 @@ def answer(engine: LlamaEngine, text: str, tokens: int, start: str = "") -> tupl
     pieces: list[Piece] = []
     finished = engine.generate(ids, Generation(0, tokens, Sampling(), start), threading.Event(), pieces.append)
     return "".join(piece.text for piece in pieces), finished, pieces
+
+
+def test_prompt_processing_stops_at_the_next_batch(engine: Inclined) -> None:
+    ids = [token.id for token in engine.tokenize("value = compute(first, second)\n" * 24)]
+    assert len(ids) > 3 * BATCH
+    generation = Generation(1, 4, Sampling())
+    pieces: list[Piece] = []
+    # The first look is before any batch, the second after one.
+    finished = engine.generate(ids, generation, Countdown(1), pieces.append)
+    assert (finished.reason, finished.usage.prompt_tokens, pieces) == ("cancelled", BATCH, [])
+    usage = engine.generate(ids, generation, threading.Event(), pieces.append).usage
+    assert BATCH <= usage.cached_tokens <= 2 * BATCH
+    assert usage.prompt_tokens == len(ids) - usage.cached_tokens
 
 
 def test_tokens_of_hostile_text_spell_it_and_none_is_a_control_token(engine: Inclined) -> None:

@@ -13,6 +13,18 @@ local function publish(status)
   vim.cmd.redrawstatus({ bang = true })
 end
 
+--- Show a message in one line. Neovim stops for a longer one until a key is pressed, also in the middle of
+--- typing. The whole text goes to the LSP log.
+local function say(message)
+  local is_error = message.type == vim.lsp.protocol.MessageType.Error
+  local text = message.message:gsub('%s+', ' ')
+  vim.lsp.log[is_error and 'error' or 'warn']('lsp-copilot', text)
+  if vim.fn.strdisplaywidth(text) > vim.v.echospace then
+    text = vim.fn.strcharpart(text, 0, vim.v.echospace - 1) .. '…'
+  end
+  vim.notify(text, is_error and vim.log.levels.ERROR or vim.log.levels.WARN)
+end
+
 ---@type vim.lsp.Config
 return {
   cmd = { 'lsp-copilot', '--stdio' },
@@ -47,6 +59,10 @@ return {
   handlers = {
     ['$/lspCopilot/status'] = function(_, status)
       publish(status)
+    end,
+    ['window/showMessage'] = function(_, message)
+      say(message)
+      return vim.NIL
     end,
   },
   on_exit = vim.schedule_wrap(function()
