@@ -152,11 +152,11 @@ def test_large_documents_get_nothing(live: Client) -> None:
 def test_positions_behind_a_wide_character(isolated: dict[str, str], encoding: str, width: int) -> None:
     with Client(isolated) as client:
         client.initialize(capabilities={"general": {"positionEncodings": [encoding]}})
-        client.open(URI, POINT.replace("        self.y\n", '        x = "😀", self.\n'))
+        client.open(URI, POINT.replace("        self.y\n", '        x = "😀" + self.\n'))
         # Replace the quoted face by itself, in the client's units, before asking behind it.
         start, end = {"line": POINT_LINE, "character": 13}, {"line": POINT_LINE, "character": 13 + width}
         client.change(URI, 2, {"range": {"start": start, "end": end}, "text": "😀"})
-        at = 13 + width + len('", self.')
+        at = 13 + width + len('" + self.')
         (item,) = client.items(URI, POINT_LINE, at)
         assert item["range"]["start"] == {"line": POINT_LINE, "character": at}
         assert client.close() == 0
