@@ -50,8 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
 def team_server() -> Iterator[TeamServer]:
     """A server on a free port of the loopback interface."""
     with TeamServer(("127.0.0.1", 0), _Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
