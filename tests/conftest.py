@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,9 +67,13 @@ def processes_of(runtime: Path) -> list[psutil.Process]:
 
 
 def _assert_nothing_is_left(runtime: Path) -> None:
-    gone, alive = psutil.wait_procs(processes_of(runtime), timeout=LEAVE_SECONDS)
-    del gone
-    names = [" ".join(process.cmdline()) for process in alive if process.is_running()]
-    for process in alive:
+    """Wait for the processes to end; what has ended and was not collected yet does not count."""
+    deadline = time.monotonic() + LEAVE_SECONDS
+    left = processes_of(runtime)
+    while left and time.monotonic() < deadline:
+        psutil.wait_procs(left, timeout=0.05)
+        left = processes_of(runtime)
+    names = [f"{process.pid} {process.name()}" for process in left]
+    for process in left:
         process.kill()
     assert not names, f"left behind: {names}"

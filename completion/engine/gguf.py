@@ -17,7 +17,7 @@ _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _MOST_ENTRIES = 1_000_000
 _MOST_DIMENSIONS = 8
-_STRING, _ARRAY = 8, 9
+_BOOL, _STRING, _ARRAY = 7, 8, 9
 _SCALAR_BYTES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 
 # Tensor types that are common in published files: elements and bytes of one block. Of others only the
@@ -41,11 +41,16 @@ _BLOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file claims: its architecture, its number of tensors, and the bytes that they need."""
+    """What a file claims: its architecture, its number of tensors, and the bytes that they need.
+
+    `breaks_apart` says that its vocabulary keeps line breaks apart: no token holds one and more, and
+    what is before a break has no influence on the tokens behind it.
+    """
 
     architecture: str
     tensors: int
     bytes_needed: int
+    breaks_apart: bool
 
 
 def read_header(path: Path) -> Header:
@@ -120,17 +125,50 @@ def _parse(path: Path, cursor: _Cursor) -> Header:
     if not 0 < tensors <= _MOST_ENTRIES or not 0 < entries <= _MOST_ENTRIES:
         raise ModelFileInvalid(f"{path} is damaged: it claims {tensors} tensors and {entries} values of metadata.")
     architecture, alignment = "", 32
+    vocabulary = _Vocabulary()
     for _ in range(entries):
         key, kind = cursor.string(), cursor.integer("I")
         if key == b"general.architecture" and kind == _STRING:
             architecture = cursor.string().decode("utf-8", "replace")
         elif key == b"general.alignment" and kind == 4:
             alignment = cursor.integer("I") or 32
+        elif key.startswith(b"tokenizer.ggml.") and vocabulary.take(key, kind, cursor):
+            continue
         else:
             _skip_value(path, cursor, kind)
     ends = [_tensor_end(path, cursor) for _ in range(tensors)]
     data_start = -(-cursor.position // alignment) * alignment
-    return Header(architecture, tensors, data_start + max(ends))
+    return Header(architecture, tensors, data_start + max(ends), vocabulary.breaks_apart)
+
+
+class _Vocabulary:
+    """As much of the vocabulary as tells whether line breaks stand apart."""
+
+    def __init__(self) -> None:
+        # SentencePiece puts a blank before the text unless told otherwise.
+        self._blank_first = True
+        self._pieces = False
+        self._breaks_inside = True
+
+    @property
+    def breaks_apart(self) -> bool:
+        """True only where it is certain: SentencePiece merges neighbours into tokens of its list and nothing else."""
+        return self._pieces and not self._blank_first and not self._breaks_inside
+
+    def take(self, key: bytes, kind: int, cursor: _Cursor) -> bool:
+        """Read the value if it is of interest."""
+        if key == b"tokenizer.ggml.model" and kind == _STRING:
+            self._pieces = cursor.string() == b"llama"
+        elif key == b"tokenizer.ggml.add_space_prefix" and kind == _BOOL:
+            self._blank_first = bool(cursor.integer("B"))
+        elif key == b"tokenizer.ggml.tokens" and kind == _ARRAY:
+            if cursor.integer("I") != _STRING:
+                raise _Short
+            tokens = [cursor.string() for _ in range(cursor.integer("Q"))]
+            self._breaks_inside = any(b"\n" in token and token != b"\n" for token in tokens)
+        else:
+            return False
+        return True
 
 
 def _skip_value(path: Path, cursor: _Cursor, kind: int) -> None:

@@ -14,7 +14,6 @@ import os
 import secrets
 import socket
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, AnyStr
@@ -22,11 +21,11 @@ from typing import Any, AnyStr
 from completion.engine import gguf
 from completion.engine.engine import Finished, Generation, Piece, Token
 from completion.engine.listener import Listener
+from completion.engine.tokens import Tokenizer
 from completion.errors import EngineRejected, EngineUnavailable, ModelFileInvalid
 from completion.types import Usage
 
 CACHE_RAM_MIB = 256
-_CACHED_TEXTS = 64
 _ALTERNATIVES = 10
 _MOST_THREADS = 8
 
@@ -58,16 +57,14 @@ class LlamaEngine:
         self._socket_file = socket_file
         self._key = secrets.token_hex(32)
         self._server: Any = None
-        self._texts: OrderedDict[str, tuple[Token, ...]] = OrderedDict()
-        self._texts_lock = threading.Lock()
         self._listener: Listener | None = None
-        self._listener_lock = threading.Lock()
+        self._tokenizer: Tokenizer | None = None
 
     def load(self) -> None:
         """Load the model and check its control tokens. Raises `ModelFileMissing` or `ModelFileInvalid`."""
         import xllamacpp
 
-        gguf.read_header(self._path)
+        header = gguf.read_header(self._path)
         # The library refuses a name that a dead host has left behind.
         self._socket_file.unlink(missing_ok=True)
         try:
@@ -81,21 +78,14 @@ class LlamaEngine:
         # The library shortens the context to what the file was trained for.
         properties = self._listener.ask("GET", "/props")
         self.context_tokens = int(properties["default_generation_settings"]["n_ctx"])
-        self.controls = {name: self._control_id(name) for name in self._names}
+        tokenizer = self._tokenizer = Tokenizer(self._listener, by_lines=header.breaks_apart)
+        self.controls = {name: self._control_id(name, tokenizer) for name in self._names}
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
-        """Tokens of plain text, special parsing off; recent texts are remembered."""
-        with self._texts_lock:
-            known = self._texts.get(text)
-            if known is not None:
-                self._texts.move_to_end(text)
-                return known
-        tokens = self._ask_tokens(text, special=False)
-        with self._texts_lock:
-            self._texts[text] = tokens
-            while len(self._texts) > _CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        return tokens
+        """Tokens of plain text, special parsing off; what was asked before is remembered."""
+        if self._tokenizer is None:
+            raise EngineUnavailable("the model is not loaded.")
+        return self._tokenizer.tokenize(text)
 
     def generate(
         self, ids: Sequence[int], generation: Generation, cancel: threading.Event, emit: Callable[[Piece], None]
@@ -163,28 +153,20 @@ class LlamaEngine:
             body["grammar"] = generation.grammar
         return body
 
-    def _control_id(self, name: str) -> int:
-        tokens = self._ask_tokens(name, special=True)
-        if len(tokens) != 1:
+    def _control_id(self, name: str, tokenizer: Tokenizer) -> int:
+        special, plain = tokenizer.control_candidates(name)
+        if len(special) != 1:
             raise ModelFileInvalid(
-                f"{self._path}: {name!r} is {len(tokens)} tokens in this file's vocabulary, it must be one.",
+                f"{self._path}: {name!r} is {len(special)} tokens in this file's vocabulary, it must be one.",
                 advice="The file is not the model that the catalogue describes.",
             )
-        if tokens[0].id in {token.id for token in self._ask_tokens(name, special=False)}:
+        if special[0].id in {token.id for token in plain}:
             # Then any text that spells it would be taken for the control token.
             raise ModelFileInvalid(
                 f"{self._path}: {name!r} is an ordinary token of this file's vocabulary, it must be a control token.",
                 advice="The file is not the model that the catalogue describes.",
             )
-        return tokens[0].id
-
-    def _ask_tokens(self, text: str, *, special: bool) -> tuple[Token, ...]:
-        request = {"content": text, "add_special": False, "parse_special": special, "with_pieces": True}
-        with self._listener_lock:
-            if self._listener is None:
-                raise EngineUnavailable("the model is not loaded.")
-            answer = self._listener.ask("POST", "/tokenize", request)
-        return tuple(Token(token["id"], _piece_bytes(token["piece"])) for token in answer["tokens"])
+        return special[0].id
 
 
 def default_threads() -> int:
@@ -274,10 +256,6 @@ def _log_probability(token: Mapping[str, Any], start: str) -> float:
 def _agree(first: AnyStr, second: AnyStr) -> bool:
     """Whether one of the two begins with the other."""
     return first.startswith(second) or second.startswith(first)
-
-
-def _piece_bytes(piece: str | list[int]) -> bytes:
-    return piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
 
 
 def _escaped(text: str) -> str:

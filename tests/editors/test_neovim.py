@@ -139,6 +139,9 @@ def test_a_shell_script_word_by_word(shell: Neovim) -> None:
     prefix, suffix = text[:cursor], text[cursor:]
     keep_screen(shell.terminal, "neovim-shell")
 
+    shell.terminal.press("M-]")
+    wait_until(lambda: shell.ghost() == ghost + " (1/1)", "the number of suggestions")
+
     shell.terminal.press("M-Right")
     wait_until(lambda: shell.text() != text, "a word in the buffer")
     taken = shell.text().removeprefix(prefix).removesuffix(suffix)

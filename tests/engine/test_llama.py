@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from completion.engine.engine import Finished, Generation, Piece
 from completion.engine.llama import LlamaEngine
+from completion.engine.tokens import Tokenizer
 from completion.errors import ModelFileInvalid
 from completion.models import files
 from completion.types import Sampling
@@ -87,6 +90,18 @@ def test_tokens_of_hostile_text_spell_it_and_none_is_a_control_token(engine: Inc
     assert b"".join(token.piece for token in tokens) == HOSTILE.encode()
     assert not {token.id for token in tokens} & set(engine.controls.values())
     assert len(engine.controls) == len(CONTROLS)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from("ab1_( \t\n\r\x0b\u2028<|/s>é日🎉"), max_size=60) | st.text(max_size=40))
+def test_tokens_by_lines_are_the_tokens_of_the_whole(engine: Inclined, text: str) -> None:
+    assert engine._listener is not None
+    whole = Tokenizer(engine._listener, by_lines=False)
+    by_lines = Tokenizer(engine._listener, by_lines=True)
+    assert by_lines.tokenize(text) == whole.tokenize(text)
+    # Again, with a part of it known, and a line typed further.
+    longer = text + "x = 1\n" + text + "y"
+    assert by_lines.tokenize(longer) == whole.tokenize(longer)
 
 
 def test_every_control_token_ends_the_answer_and_is_not_in_it(engine: Inclined) -> None:

@@ -24,6 +24,7 @@ def test_the_shipped_file_is_whole() -> None:
     header = read_header(path)
     assert header.architecture == "llama"
     assert header.tensors > MODEL.layers
+    assert header.breaks_apart
     assert header.bytes_needed == path.stat().st_size
 
 

@@ -1,0 +1,85 @@
+"""Text to tokens, through the engine library's own listener, with what was asked before remembered.
+
+At a key press one line has changed. Where the vocabulary keeps line breaks apart from everything else,
+a text is its lines, and only new lines are asked for; that saves milliseconds at every key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from completion.engine.engine import Token
+from completion.engine.listener import Listener
+
+_KEPT_LINES, _KEPT_TEXTS = 4096, 64
+_LONGEST_KEPT = 20_000
+_BREAK = "\n"
+
+
+class Tokenizer:
+    """Plain text as tokens, special parsing off. `by_lines` says that no token holds a line break and more."""
+
+    def __init__(self, listener: Listener, *, by_lines: bool) -> None:
+        self._listener = listener
+        self._by_lines = by_lines
+        self._known: OrderedDict[str, tuple[Token, ...]] = OrderedDict()
+        # The listener's connection is for one caller at a time, and so is the memory.
+        self._lock = threading.Lock()
+
+    def tokenize(self, text: str) -> tuple[Token, ...]:
+        """Tokens of plain text; nothing in it is taken for a control token."""
+        with self._lock:
+            parts = _lines(text) if self._by_lines else (text,)
+            found = {part: self._known[part] for part in parts if part in self._known}
+            missing = [part for part in dict.fromkeys(parts) if part not in found]
+            if missing:
+                found.update(self._ask_for(missing))
+            self._remember(found)
+        return tuple(token for part in parts for token in found[part])
+
+    def control_candidates(self, name: str) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """Tokens of `name` with special parsing, and without."""
+        with self._lock:
+            return self._ask(name, special=True), self._ask(name, special=False)
+
+    def _remember(self, found: Mapping[str, tuple[Token, ...]]) -> None:
+        for part, tokens in found.items():
+            if len(part) <= _LONGEST_KEPT:
+                self._known[part] = tokens
+                self._known.move_to_end(part)
+        while len(self._known) > (_KEPT_LINES if self._by_lines else _KEPT_TEXTS):
+            self._known.popitem(last=False)
+
+    def _ask_for(self, parts: Sequence[str]) -> dict[str, tuple[Token, ...]]:
+        """All at once: every part but the last ends with a line break, so their tokens can be told apart."""
+        ordered = sorted(parts, key=lambda part: not part.endswith(_BREAK))
+        if len(ordered) == 1:
+            return {ordered[0]: self._ask(ordered[0], special=False)}
+        groups: list[list[Token]] = [[]]
+        for token in self._ask("".join(ordered), special=False):
+            groups[-1].append(token)
+            if token.piece == _BREAK.encode():
+                groups.append([])
+        if len(groups) < len(ordered):
+            return {part: self._ask(part, special=False) for part in ordered}
+        return {part: tuple(group) for part, group in zip(ordered, groups, strict=False)}
+
+    def _ask(self, text: str, *, special: bool) -> tuple[Token, ...]:
+        if not text:
+            return ()
+        request = {"content": text, "add_special": False, "parse_special": special, "with_pieces": True}
+        answer = self._listener.ask("POST", "/tokenize", request)
+        return tuple(Token(token["id"], _piece_bytes(token["piece"])) for token in answer["tokens"])
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """Lines with their breaks; only the line feed is one (`str.splitlines` knows a dozen)."""
+    lines = text.split(_BREAK)
+    whole = [line + _BREAK for line in lines[:-1]]
+    return (*whole, lines[-1]) if lines[-1] else tuple(whole)
+
+
+def _piece_bytes(piece: str | list[int]) -> bytes:
+    return piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)
