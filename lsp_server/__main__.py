@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from completion import __version__
 from completion.errors import CopilotError
-from lsp_server import options
 
 _EPILOG = """\
 examples:
@@ -26,6 +25,10 @@ from environment variables LSP_COPILOT_<NAME>, and from the options above.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code. Errors are one sentence on standard error."""
+    # Other packages' pydantic plugins have no business here, and looking for them delays the start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from lsp_server import options
+
     argv = sys.argv[1:] if argv is None else list(argv)
     # An editor waits for `--stdio`: the commands and what they import stay out of its way.
     arguments = (_base() if "--stdio" in argv else _parser()).parse_args(argv)
