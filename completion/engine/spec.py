@@ -18,6 +18,9 @@ from completion.settings import Settings
 LOG_VARIABLE = "LSP_COPILOT_LOG_DIR"
 
 SLOTS = 3
+ANSWER_TOKENS = 512
+"""Room behind the prompt; memory grows with slots × context, so a slot is not made as long as the model allows."""
+
 BATCH = 64
 """Tokens of a prompt evaluated at once: a cancel waits for one batch."""
 
@@ -65,7 +68,7 @@ def host_spec(model: ModelSpec, path: Path, settings: Settings) -> HostSpec:
         path=str(path),
         digest=digest(path),
         controls=(*model.fim.controls, model.fim.end),
-        context_tokens=model.trained_context,
+        context_tokens=min(model.trained_context, model.prompt_tokens + ANSWER_TOKENS),
         threads=settings.threads,
         linger_seconds=settings.idle_seconds,
         python=settings.engine_python,

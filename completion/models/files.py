@@ -18,7 +18,7 @@ def locate(spec: ModelSpec, override: str = "") -> Path:
     Raises `ModelFileMissing` or `ModelFileInvalid`.
     """
     if override:
-        path = Path(override).expanduser()
+        path = Path(override).expanduser().absolute()
         if not path.is_file():
             raise ModelFileMissing(f"model_path: {path} does not exist.", advice="Correct model_path or remove it.")
         return _checked(path)

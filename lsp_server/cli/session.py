@@ -19,9 +19,8 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
     interactive = sys.stderr.isatty()
 
     def tell(status: EngineStatus) -> None:
-        if status.state in (EngineState.FAILED, EngineState.DEGRADED):
-            print(f"lsp-copilot: {status.reason} {status.advice}".rstrip(), file=sys.stderr)
-        elif interactive and status.state is EngineState.LOADING:
+        # What fails is raised to whoever asked, and told once there.
+        if interactive and status.state is EngineState.LOADING:
             print(f"\rloading {status.model} … {status.progress:.0%}", end="", file=sys.stderr, flush=True)
         elif interactive and status.state is EngineState.READY:
             seconds = time.perf_counter() - started

@@ -52,6 +52,14 @@ def test_the_shipped_model_file_is_found() -> None:
     assert len(files.digest(path)) == 16
 
 
+def test_a_relative_model_path_counts_from_here_and_not_from_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    monkeypatch.chdir(tmp_path)
+    assert files.locate(catalog.builtin().find("embedded"), "m.gguf") == tmp_path / "m.gguf"
+
+
 def test_missing_and_wrong_model_files(tmp_path: Path) -> None:
     spec = catalog.builtin().find("embedded")
     with pytest.raises(ModelFileMissing, match=r"nowhere\.gguf does not exist\. Correct model_path"):
