@@ -10,12 +10,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis  # noqa: F401  (its plugin imports it at the very end otherwise, which trips a bug of CPython 3.11)
+import hypothesis
 import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAVE_SECONDS = 5.0
+
+# Imported here also because its plugin imports it at the very end otherwise, which trips a bug of CPython 3.11.
+# A busy machine is slow, not wrong: no test asserts a time.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture
