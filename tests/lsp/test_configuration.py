@@ -76,6 +76,19 @@ def test_protected_keys_of_the_editor_are_left_out_with_one_notice(client: Clien
     assert "model_path" in told
 
 
+def test_protected_keys_are_left_out_of_what_is_pulled_too(client: Client) -> None:
+    client.configuration = {"endpoint": "http://127.0.0.1:9", "engine_python": "/nowhere/python"}
+    client.initialize(capabilities={"workspace": {"configuration": True}})
+    client.notification("workspace/configuration")
+    client.open(URI, POINT)
+    assert complete(client)
+    client.wait_until(lambda: len(messages(client)) == 2, "two notices")
+    assert {key for key in ("endpoint", "engine_python") for text in messages(client) if f"{key}:" in text} == {
+        "endpoint",
+        "engine_python",
+    }
+
+
 def test_a_broken_user_file_is_told_and_survived(isolated: dict[str, str]) -> None:
     Path(isolated["LSP_COPILOT_CONFIG_DIR"], "config.toml").write_text("enabled = maybe\n")
     with Client({**isolated, "LSP_COPILOT_ENABLED": "false"}) as client:
