@@ -20,6 +20,7 @@ from lsp_server.options import Resolved
 if TYPE_CHECKING:
     from completion.inline import Trace
     from completion.types import CompletionRequest
+    from lsp_server.compose import Engine
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -86,6 +87,8 @@ async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
     answered = right = tokens = 0
     first_ms: list[float] = []
     async with session.engine(resolved.settings) as engine:
+        if not as_json:
+            show.beginning(engine, len(holes))
         started = time.perf_counter()
         for hole in holes:
             trace = inline.Trace()
@@ -121,16 +124,24 @@ async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
             f"{engine.model.title}: {answered} of {len(holes)} holes answered, {right} exactly as the file has it; "
             f"first token {median:.0f} ms (median), {tokens} tokens in {seconds:.1f} s. Nothing left this machine."
         )
+        if engine.model.name == "embedded":
+            print("This is a very small model after a first, short training: docs/embedded-model.md says what to")
+            print("expect of it, and how to use a larger one. Next: lsp-copilot doctor, then editors/README.md.")
     return answered
 
 
 class _Screen:
-    """How a hole looks in the terminal: what stands there dim, what the model writes green."""
+    """How a hole looks: what stands there dim, what the model writes green, or in « » without colors."""
 
     def __init__(self, *, color: bool) -> None:
-        self._dim, self._green, self._bold, self._off = (
-            ("\033[2m", "\033[32m", "\033[1m", "\033[0m") if color else ("",) * 4
+        self._dim, self._written, self._end, self._bold, self._off = (
+            ("\033[2m", "\033[32m", "\033[0m", "\033[1m", "\033[0m") if color else ("", "«", "»", "", "")
         )
+        self._legend = "dim: the file; green: what the model writes" if color else "« »: what the model writes"
+
+    def beginning(self, engine: Engine, holes: int) -> None:
+        print(f"The rest of a line was taken out of the example files in {holes} places; {engine.model.title}")
+        print(f"completes them on this machine, token by token as they come ({self._legend}).\n")
 
     def hole(self, hole: Hole) -> None:
         name = Path(hole.request.document.path).name
@@ -138,7 +149,7 @@ class _Screen:
         print(f"{self._bold}{name}:{hole.line}{self._off}")
         for line in lines[:-1]:
             print(f"{self._dim}  {line}{self._off}")
-        print(f"  {lines[-1]}{self._green}", end="", flush=True)
+        print(f"  {lines[-1]}{self._written}", end="", flush=True)
 
     def stream(self, text: str) -> None:
         print(text.split("\n")[0], end="", flush=True)
@@ -153,7 +164,7 @@ class _Screen:
         timing = (
             f"first token {trace.first_ms:.0f} ms, {trace.usage.completion_tokens} tokens, {trace.engine_ms:.0f} ms"
         )
-        print(f"{self._off}\n{self._dim}  └ {verdict} · {timing}{self._off}\n")
+        print(f"{self._end}\n{self._dim}  └ {verdict} · {timing}{self._off}\n")
 
 
 def _examples() -> Path:
