@@ -10,8 +10,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.corpus import Shelf, Source
 from training.layouts import Encoder, Example, Layout, fit
+from training.shards import Shelf, Source
 from training.spans import line_start, pick
 
 LANGUAGE_WEIGHTS: Mapping[str, float] = {

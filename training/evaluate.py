@@ -22,12 +22,12 @@ from typing import Any, get_args
 import torch
 
 from training import gguf_file, tasks
-from training.corpus import Source, heldout
 from training.decode import HEADER_TOKENS, Decoder, ask
 from training.export import load
 from training.layouts import Example, Layout, header, to_ids
 from training.model import LanguageModel, load_weights
 from training.shape import Shape, Weights
+from training.shards import Source, heldout
 from training.tasks import Task
 from training.vocabulary import SHIPPED, Vocabulary
 

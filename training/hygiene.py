@@ -21,10 +21,10 @@ from pathlib import Path
 import torch
 
 from training import gguf_file
-from training.corpus import Source, heldout, read, training_shards
 from training.decode import Decoder
 from training.evaluate import model_of
 from training.layouts import header, to_ids
+from training.shards import Source, heldout, read, training_shards
 from training.vocabulary import SHIPPED, Vocabulary
 
 MARKS = {

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from training.corpus import Source
+from training.shards import Source
 from training.spans import indentation, line_end, line_start
 
 Cursor = Literal["indentation", "boundary", "inside"]

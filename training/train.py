@@ -26,13 +26,13 @@ from torch import Tensor, distributed
 from torch.multiprocessing.spawn import spawn
 
 from training import checkpoint, schedule, state
-from training.corpus import shelves, training_shards
 from training.data import LANGUAGE_WEIGHTS, Stream
 from training.model import IGNORED, LanguageModel, load_weights, weights_of
 from training.optimizer import Muon, adam
 from training.plan import Plan, read_arguments
 from training.schedule import Clock, Schedule
 from training.shape import parse_model
+from training.shards import shelves, training_shards
 from training.state import Progress
 from training.vocabulary import Vocabulary
 

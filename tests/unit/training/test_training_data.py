@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("numpy", reason="the training extra is not installed: no numpy")
 pytest.importorskip("sentencepiece", reason="the training extra is not installed: no sentencepiece")
 
-from training import corpus, tasks
-from training.corpus import Source
+from training import shards, tasks
+from training.shards import Source
 from training.data import Mixture, Stream
 from training.spans import pick
 from training.tasks import Task
@@ -32,9 +32,9 @@ def vocabulary() -> Vocabulary:
 def library(folder: Path) -> dict[str, corpus.Shelf]:
     sources = [Source("demo", "python", f"demo/m{number}.py", PYTHON[number * 40 :]) for number in range(4)]
     sources.append(Source("other", "shell", "run.sh", 'set -e\nfor f in *; do\n  echo "$f"\ndone\n' * 20))
-    corpus.write(folder / "all-00.jsonl.xz", sources)
-    corpus.write(folder / corpus.HELDOUT, [Source("kept", "python", "kept.py", PYTHON)])
-    return corpus.shelves(corpus.training_shards(folder), ("python", "shell"))
+    shards.write(folder / "all-00.jsonl.xz", sources)
+    shards.write(folder / corpus.HELDOUT, [Source("kept", "python", "kept.py", PYTHON)])
+    return shards.shelves(shards.training_shards(folder), ("python", "shell"))
 
 
 @pytest.mark.parametrize("text", ["\tif x:\r\n    y = '1234'  \n\n", "héllo 🎉 日本", "", " ", "a" * 50])
@@ -61,16 +61,16 @@ def test_a_vocabulary_without_controls_is_refused(tmp_path: Path) -> None:
 def test_heldout_is_never_trained_on(tmp_path: Path) -> None:
     shelves = library(tmp_path)
     assert {source.package for shelf in shelves.values() for source in shelf.sources} == {"demo", "other"}
-    assert [source.package for source in corpus.heldout(tmp_path, ["python"])["python"]] == ["kept"]
+    assert [source.package for source in shards.heldout(tmp_path, ["python"])["python"]] == ["kept"]
     with pytest.raises(FileNotFoundError, match="no training shards"):
-        corpus.training_shards(tmp_path / "nowhere")
+        shards.training_shards(tmp_path / "nowhere")
 
 
 def test_a_package_weighs_at_most_its_share(tmp_path: Path) -> None:
     large = [Source("large", "python", f"l{number}.py", "x" * 60_000) for number in range(100)]
     small = [Source(f"p{number}", "python", "a.py", "x" * 60_000) for number in range(100)]
-    corpus.write(tmp_path / "a.jsonl.xz", large + small)
-    shelf = corpus.shelves([tmp_path / "a.jsonl.xz"], ["python"])["python"]
+    shards.write(tmp_path / "a.jsonl.xz", large + small)
+    shelf = shards.shelves([tmp_path / "a.jsonl.xz"], ["python"])["python"]
     assert [source.package for source in shelf.sources[:100]] == ["large"] * 100
     uncapped = 0.06 * 200 * 60_000
     assert shelf.cumulative[99] == pytest.approx(uncapped)

@@ -20,7 +20,7 @@ import torch
 from safetensors.numpy import load_file
 
 from training import export, gguf_file, state
-from training.corpus import Source
+from training.shards import Source
 from training.decode import Decoder, ask
 from training.evaluate import bits_per_byte, infilling, model_of
 from training.gguf_file import Card, Precision

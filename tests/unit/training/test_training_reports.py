@@ -16,7 +16,7 @@ pytest.importorskip("safetensors", reason="the training extra is not installed: 
 import torch
 
 from training import card, hygiene, state
-from training.corpus import Source
+from training.shards import Source
 from training.hygiene import Sample
 from training.model import LanguageModel, weights_of
 from training.shape import Shape

@@ -20,7 +20,7 @@ import torch
 from torch.nn import functional
 
 from training import checkpoint, corpus, state
-from training.corpus import Source
+from training.shards import Source
 from training.model import IGNORED, LanguageModel, empty_cache, load_weights, weights_of
 from training.optimizer import Muon, orthogonal
 from training.plan import Plan, read_arguments

@@ -1,4 +1,7 @@
-"""Reads a built corpus: shards of one JSON object a line (`pkg`, `lang`, `path`, `text`), xz-compressed.
+"""Corpus shards: files of one JSON object a line (`pkg`, `lang`, `path`, `text`), xz-compressed.
+
+A row may also have `answer`: the characters `[start, end]` of `text` that answer a request written just
+before them (generated request and script pairs).
 
 Training shards and the held-out shard never mix: `heldout.jsonl.xz` holds whole packages that are
 evaluated on and never trained on.
@@ -23,12 +26,13 @@ FILE_CHARACTERS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source file of a package."""
+    """One source file of a package; `answer` is the span (characters) that answers a request in the text."""
 
     package: str
     language: str
     path: str
     text: str
+    answer: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def read(shard: Path) -> Iterator[Source]:
     with lzma.open(shard, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield Source(row["pkg"], row["lang"], row["path"], row["text"])
+            answer = row.get("answer")
+            yield Source(row["pkg"], row["lang"], row["path"], row["text"], tuple(answer) if answer else None)
 
 
 def write(shard: Path, sources: Iterable[Source]) -> int:
@@ -69,7 +74,11 @@ def write(shard: Path, sources: Iterable[Source]) -> int:
     total = 0
     with lzma.open(shard, "wt", encoding="utf-8", preset=6) as lines:
         for source in sources:
-            row = {"pkg": source.package, "lang": source.language, "path": source.path, "text": source.text}
+            row: dict[str, object] = {
+                "pkg": source.package, "lang": source.language, "path": source.path, "text": source.text,
+            }  # fmt: skip
+            if source.answer is not None:
+                row["answer"] = source.answer
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")
             total += len(source.text.encode())
     return total
