@@ -12,8 +12,8 @@ pytest.importorskip("numpy", reason="the training extra is not installed: no num
 pytest.importorskip("sentencepiece", reason="the training extra is not installed: no sentencepiece")
 
 from training import shards, tasks
-from training.shards import Source
 from training.data import Mixture, Stream
+from training.shards import Source
 from training.spans import pick
 from training.tasks import Task
 from training.vocabulary import Vocabulary
@@ -29,11 +29,11 @@ def vocabulary() -> Vocabulary:
     return Vocabulary()
 
 
-def library(folder: Path) -> dict[str, corpus.Shelf]:
+def library(folder: Path) -> dict[str, shards.Shelf]:
     sources = [Source("demo", "python", f"demo/m{number}.py", PYTHON[number * 40 :]) for number in range(4)]
     sources.append(Source("other", "shell", "run.sh", 'set -e\nfor f in *; do\n  echo "$f"\ndone\n' * 20))
     shards.write(folder / "all-00.jsonl.xz", sources)
-    shards.write(folder / corpus.HELDOUT, [Source("kept", "python", "kept.py", PYTHON)])
+    shards.write(folder / shards.HELDOUT, [Source("kept", "python", "kept.py", PYTHON)])
     return shards.shelves(shards.training_shards(folder), ("python", "shell"))
 
 

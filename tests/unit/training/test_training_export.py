@@ -20,13 +20,13 @@ import torch
 from safetensors.numpy import load_file
 
 from training import export, gguf_file, state
-from training.shards import Source
 from training.decode import Decoder, ask
 from training.evaluate import bits_per_byte, infilling, model_of
 from training.gguf_file import Card, Precision
 from training.layouts import Example
 from training.model import LanguageModel, weights_of
 from training.shape import Shape
+from training.shards import Source
 from training.state import Progress, State
 from training.tasks import Task
 from training.vocabulary import Vocabulary

@@ -16,10 +16,10 @@ pytest.importorskip("safetensors", reason="the training extra is not installed: 
 import torch
 
 from training import card, hygiene, state
-from training.shards import Source
 from training.hygiene import Sample
 from training.model import LanguageModel, weights_of
 from training.shape import Shape
+from training.shards import Source
 from training.state import Progress, State
 from training.vocabulary import Vocabulary
 

@@ -19,13 +19,13 @@ pytest.importorskip("safetensors", reason="the training extra is not installed: 
 import torch
 from torch.nn import functional
 
-from training import checkpoint, corpus, state
-from training.shards import Source
+from training import checkpoint, shards, state
 from training.model import IGNORED, LanguageModel, empty_cache, load_weights, weights_of
 from training.optimizer import Muon, orthogonal
 from training.plan import Plan, read_arguments
 from training.schedule import FLOOR, Clock, Schedule, scale
 from training.shape import Shape
+from training.shards import Source
 from training.train import fastest_dtype, train
 
 SHAPE = Shape(vocabulary=192, hidden=64, layers=2, heads=4, kv_heads=2, feed_forward=96, context=48)
@@ -35,7 +35,7 @@ SHAPE = Shape(vocabulary=192, hidden=64, layers=2, heads=4, kv_heads=2, feed_for
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     text = "".join(f"def area_{number}(width):\n    return width * {number}\n\n" for number in range(60))
-    corpus.write(folder / "all-00.jsonl.xz", [Source("demo", "python", "demo.py", text)])
+    shards.write(folder / "all-00.jsonl.xz", [Source("demo", "python", "demo.py", text)])
     return folder
 
 
