@@ -19,7 +19,8 @@ pytest.importorskip("safetensors", reason="the training extra is not installed: 
 import torch
 from torch.nn import functional
 
-from training import checkpoint, shards, state
+from training import checkpoint, state
+from training import shards as corpus_shards
 from training.model import IGNORED, LanguageModel, empty_cache, load_weights, weights_of
 from training.optimizer import Muon, orthogonal
 from training.plan import Plan, read_arguments
@@ -35,7 +36,7 @@ SHAPE = Shape(vocabulary=192, hidden=64, layers=2, heads=4, kv_heads=2, feed_for
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     text = "".join(f"def area_{number}(width):\n    return width * {number}\n\n" for number in range(60))
-    shards.write(folder / "all-00.jsonl.xz", [Source("demo", "python", "demo.py", text)])
+    corpus_shards.write(folder / "all-00.jsonl.xz", [Source("demo", "python", "demo.py", text)])
     return folder
 
 
