@@ -12,12 +12,15 @@ from __future__ import annotations
 import json
 import lzma
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
 HELDOUT = "heldout.jsonl.xz"
+PAIRS = "pairs-"
+"""How the packages of generated pairs begin."""
+
 PACKAGE_SHARE = 0.06
 PACKAGE_FLOOR = 200_000
 FILE_CHARACTERS = 60_000
@@ -41,6 +44,8 @@ class Shelf:
 
     sources: tuple[Source, ...]
     cumulative: tuple[float, ...]
+    packages: Mapping[str, tuple[int, ...]]
+    """Indices of each package's files in `sources`."""
 
 
 def training_shards(folder: Path) -> tuple[Path, ...]:
@@ -85,11 +90,16 @@ def write(shard: Path, sources: Iterable[Source]) -> int:
 
 
 def shelves(shards: Iterable[Path], languages: Collection[str]) -> dict[str, Shelf]:
-    """Load shards into memory, by language. A package weighs at most 6 % of its language."""
+    """Load shards into memory, by language. A package weighs at most 6 % of its language.
+
+    Generated request and script pairs have shelves of their own, named after their package ("pairs-sql").
+    """
     found: defaultdict[str, list[Source]] = defaultdict(list)
     for shard in shards:
         for source in read(shard):
-            if source.language in languages:
+            if source.package.startswith(PAIRS):
+                found[source.package].append(source)
+            elif source.language in languages:
                 found[source.language].append(source)
     return {language: _shelf(sources) for language, sources in found.items()}
 
@@ -97,8 +107,11 @@ def shelves(shards: Iterable[Path], languages: Collection[str]) -> dict[str, She
 def _shelf(sources: list[Source]) -> Shelf:
     sizes = [min(len(source.text), FILE_CHARACTERS) for source in sources]
     packages: Counter[str] = Counter()
-    for source, size in zip(sources, sizes, strict=True):
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for index, (source, size) in enumerate(zip(sources, sizes, strict=True)):
         packages[source.package] += size
+        members[source.package].append(index)
     cap = max(PACKAGE_SHARE * sum(sizes), PACKAGE_FLOOR)
     weights = (size * min(1.0, cap / packages[source.package]) for source, size in zip(sources, sizes, strict=True))
-    return Shelf(tuple(sources), tuple(accumulate(weights)))
+    by_package = {package: tuple(indices) for package, indices in members.items()}
+    return Shelf(tuple(sources), tuple(accumulate(weights)), by_package)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from completion.errors import ConfigError
 
-Layout = Literal["psm", "spm", "contiguous"]
+Layout = Literal["psm", "spm", "contiguous", "anchored"]
 Engine = Literal["llama", "transformers", "ctransformers"]
 
 
@@ -32,6 +32,11 @@ class FimTemplate(_Table):
       psm         <prefix>P<suffix>S<middle>M
       spm         <suffix>S<prefix>P<middle>M
       contiguous  <suffix>S<middle>PM, with P and M tokenized as one text
+      anchored    <prefix>A<suffix>S<middle>TM, where P = AT: A ends at a line start and stays as it is while T
+                  grows, so that typing only appends; T and M tokenized as one text
+
+    In front of each may stand the repository: `<repo>NAME\n`, then `<file>PATH\nTEXT` for each other file, then
+    `<file>PATH\n` of this one.
     """
 
     layouts: Annotated[tuple[Layout, ...], Field(min_length=1)]

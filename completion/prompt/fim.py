@@ -1,11 +1,14 @@
 """Fill-in-the-middle prompts: a request and a template become segments.
 
-The layouts are those of `FimTemplate` and of `training/layouts.py`; both sides must render the same
-tokens. Text stays text: control tokens are separate segments and cannot be spelt by a file.
+The layouts are those of `FimTemplate` and of `training/layouts.py`; both sides render the same tokens,
+which `tests/golden/prompt/frozen.toml` holds. Text stays text: control tokens are separate segments and
+cannot be spelt by a file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from completion.models.catalog import FimTemplate, Layout, ModelSpec
@@ -16,36 +19,70 @@ LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of another file of the repository, shown before this one."""
+
+    path: str
+    text: str
+
+
 def render(
-    request: CompletionRequest, model: ModelSpec, mode: Mode, layout: Layout | None = None, *, share: float = 1.0
+    request: CompletionRequest,
+    model: ModelSpec,
+    mode: Mode,
+    layout: Layout | None = None,
+    *,
+    share: float = 1.0,
+    typed: int | None = None,
 ) -> Prompt:
     """The prompt for the cursor of `request`, in the template's first layout unless one is given.
 
     `share` of the model's prompt tokens is used; less than 1 where the estimate of tokens was too low.
+    `typed` characters before the cursor are what was written since the anchor was set (anchored layout only);
+    without it the anchor is the start of the cursor's line.
     """
     template = model.fim
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
-    header = _header(template, request.document.path)
+    front = header(template, PurePosixPath(request.document.path.replace("\\", "/")).name)
     room = int((model.prompt_tokens - max_tokens - 16) * share)
     cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
-    body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix)
+    body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix, typed=typed)
     # In line mode the newline is a stop; the answer may not begin with one, so a stop there means "nothing".
     stops = ("\n",) if mode is Mode.LINE else ()
-    return Prompt(segments=(*header, *body), max_tokens=max_tokens, stops=stops, slot=request.document.path)
+    return Prompt(segments=(*front, *body), max_tokens=max_tokens, stops=stops, slot=request.document.path)
 
 
-def arrange(template: FimTemplate, layout: Layout, prefix: str, suffix: str) -> tuple[Segment, ...]:
-    """Prefix and suffix in a layout; the token at the cursor is healed in each."""
+def arrange(
+    template: FimTemplate, layout: Layout, prefix: str, suffix: str, *, typed: int | None = None
+) -> tuple[Segment, ...]:
+    """Prefix and suffix in a layout; the token at the cursor is healed in each. `typed` as in `render`."""
     before, after = Text(prefix, heal=True), Text(suffix)
+    pre, suf, mid = Control(template.prefix), Control(template.suffix), Control(template.middle)
     if layout == "psm":
-        return (Control(template.prefix), before, Control(template.suffix), after, Control(template.middle))
+        return (pre, before, suf, after, mid)
     if layout == "spm":
-        return (Control(template.suffix), after, Control(template.prefix), before, Control(template.middle))
-    return (Control(template.suffix), after, Control(template.middle), before)
+        return (suf, after, pre, before, mid)
+    if layout == "anchored":
+        anchor = _line_start(prefix, len(prefix) - (typed or 0))
+        return (pre, Text(prefix[:anchor]), suf, after, mid, Text(prefix[anchor:], heal=True))
+    return (suf, after, mid, before)
 
 
-def _header(template: FimTemplate, path: str) -> tuple[Segment, ...]:
-    name = PurePosixPath(path.replace("\\", "/")).name
-    if template.file is None or not name:
-        return ()
-    return (Control(template.file), Text(name + "\n"))
+def header(
+    template: FimTemplate, path: str, *, repository: str = "", pieces: Sequence[Piece] = ()
+) -> tuple[Segment, ...]:
+    """What stands in front of a layout; a name or a token that there is not leaves its part out."""
+    segments: list[Segment] = []
+    if repository and template.repo is not None:
+        segments += [Control(template.repo), Text(repository + "\n")]
+    if template.file is not None:
+        for piece in pieces:
+            segments += [Control(template.file), Text(f"{piece.path}\n{piece.text}")]
+        if path:
+            segments += [Control(template.file), Text(path + "\n")]
+    return tuple(segments)
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
