@@ -1,5 +1,6 @@
 """The story of one keystroke: from a request to a suggestion, or to nothing.
 
+Two may answer: the model, and what stands nearby already (`completion.copy`); the surer one is tried first.
 Knows the waist (`Backend`), not what answers behind it. Being superseded is being cancelled: nothing
 here catches `CancelledError`.
 """
@@ -8,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 import os
 import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from completion import postprocess
+from completion import copy, gate, postprocess
 from completion.cache import SuggestionCache
 from completion.errors import EngineRejected
 from completion.models.catalog import ModelSpec
@@ -33,15 +33,31 @@ _ids = itertools.count(1)
 _trees = TreeStore()
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible answer before it is checked; `probability` is that of its first line being exactly right."""
+
+    source: str
+    text: str
+    probability: float
+
+
 @dataclass(slots=True)
 class Trace:
-    """What happened on the way, for logs, `--json` and benchmarks; milliseconds where named `_ms`."""
+    """What happened on the way, for logs, `--json` and benchmarks; milliseconds where named `_ms`.
+
+    `candidates` stand in the order in which they were tried; `logprob` is the sum of the generated first
+    line's natural-log token probabilities.
+    """
 
     mode: str = ""
     reason: str = ""
     source: str = ""
     rules: tuple[str, ...] = ()
     generated: str = ""
+    logprob: float = 0.0
+    guess: copy.Guess | None = None
+    candidates: tuple[Candidate, ...] = ()
     usage: Usage = field(default_factory=Usage)
     before_ms: float = 0.0
     first_ms: float = 0.0
@@ -74,12 +90,13 @@ async def complete(
         trace.source, trace.reason = "cache", "typing through a suggestion"
         trace.before_ms = _since(started)
         return known
-    parsed, syntax = _look(request)
+    parsed, syntax = look(request)
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
     if syntax.mode is Mode.NONE:
         return None
     prompt = fim.render(request, model, syntax.mode)
-    draft = Draft("", prefix.replace("\r\n", "\n"), suffix.replace("\r\n", "\n"), syntax.mode, settings.max_lines)
+    draft = draft_of(request, syntax, settings)
+    trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
     trace.before_ms = _since(started)
     if request.trigger is Trigger.AUTOMATIC:
         await asyncio.sleep(settings.debounce_ms / 1000)
@@ -92,17 +109,45 @@ async def complete(
         text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
     answered = time.perf_counter()
     trace.engine_ms = (answered - asked) * 1000
-    suggestion = _finish(request, parsed, syntax, draft.with_text(text), logprobs, trace)
-    if suggestion is not None:
-        cache.keep(request.document.path, prefix, suffix, suggestion)
-    trace.source, trace.after_ms = "engine", _since(answered)
+    trace.generated, trace.logprob = text, sum(logprobs)
+    trace.candidates = _ranked(text, logprobs, trace.guess)
+    suggestion = None
+    if not trace.candidates:
+        trace.reason = "the model had nothing to say"
+    for candidate in trace.candidates:
+        suggestion = finish(request, parsed, syntax, draft, candidate, trace)
+        if suggestion is not None:
+            cache.keep(request.document.path, prefix, suffix, suggestion)
+            break
+    trace.source, trace.after_ms = suggestion.source if suggestion else "engine", _since(answered)
     return suggestion
 
 
-def _look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
+def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
+    """The tree (None where there is no grammar) and what it says of the cursor."""
     language = languages.find(request.document.language)
     parsed = _trees.parse(request.document, language) if language is not None else None
     return parsed, context.describe(request, parsed)
+
+
+def draft_of(request: CompletionRequest, syntax: SyntaxContext, settings: Settings) -> Draft:
+    """An empty draft in the surroundings of the cursor."""
+    prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
+    return Draft("", prefix, suffix, syntax.mode, settings.max_lines)
+
+
+def _plain(source: bytes) -> str:
+    return source.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _ranked(text: str, logprobs: list[float], guess: copy.Guess | None) -> tuple[Candidate, ...]:
+    """The candidates, the surer one first; an empty generation is none."""
+    found = []
+    if text.strip():
+        found.append(Candidate("engine", text, gate.of_model(logprobs)))
+    if guess is not None:
+        found.append(Candidate("copy", guess.text, gate.of_copy(guess)))
+    return tuple(sorted(found, key=lambda candidate: -candidate.probability))
 
 
 async def _generate(
@@ -114,7 +159,10 @@ async def _generate(
     trace: Trace,
     asked: float,
 ) -> tuple[str, list[float]]:
-    """Read the stream until a stop rule, the end or the deadline; closing it stops the engine."""
+    """Read the stream until a stop rule, the end or the deadline; closing it stops the engine.
+
+    Returns the text and its first line's natural-log token probabilities.
+    """
     text, logprobs = "", list[float]()
     try:
         async with asyncio.timeout(None) as limit, aclosing(backend.stream(prompt)) as chunks:
@@ -123,8 +171,9 @@ async def _generate(
                     trace.first_ms = _since(asked)
                     # The clock starts with the answer: loading and queueing have bounds of their own.
                     limit.reschedule(asyncio.get_running_loop().time() + settings.deadline_ms / 1000)
+                if "\n" not in text:
+                    logprobs.extend(chunk.logprobs)
                 text += chunk.text
-                logprobs.extend(chunk.logprobs)
                 if on_text is not None and chunk.text:
                     on_text(chunk.text)
                 if chunk.usage is not None:
@@ -133,36 +182,36 @@ async def _generate(
                     break
     except TimeoutError:
         text = _at_clean_boundary(text)
-    trace.generated = text
     return text, logprobs
 
 
-def _finish(
+def finish(
     request: CompletionRequest,
     parsed: Parsed | None,
     syntax: SyntaxContext,
     draft: Draft,
-    logprobs: list[float],
+    candidate: Candidate,
     trace: Trace,
 ) -> Suggestion | None:
-    text, trace.rules = postprocess.clean(draft)
+    """A candidate after filters and verification, or None where nothing is left of it."""
+    text, trace.rules = postprocess.clean(draft.with_text(candidate.text))
     if text and parsed is not None:
         checked = verify.longest_clean(parsed, request.offset, request.offset, text)
         if checked != text:
             trace.rules += ("longest_clean",)
         text = checked
     if not text.strip():
-        trace.reason = "nothing was left after checking" if draft.text.strip() else "the model had nothing to say"
+        trace.reason = "nothing was left after checking"
         return None
     if b"\r\n" in request.document.source:
         text = text.replace("\n", "\r\n")
-    confidence = math.exp(sum(logprobs) / len(logprobs)) if logprobs else 1.0
     return Suggestion(
         text=text,
         start=request.offset,
         end=request.offset,
         id=f"{os.getpid()}-{next(_ids)}",
-        confidence=confidence,
+        source=candidate.source,
+        confidence=candidate.probability,
         checked=syntax.checked and parsed is not None,
         timings={"first_ms": trace.first_ms, "engine_ms": trace.engine_ms},
     )

@@ -218,8 +218,8 @@ class EngineStatus:
 class Suggestion:
     """Text to insert at the cursor, replacing the bytes `start`..`end` of the document.
 
-    `source` says where it came from ("engine", "cache"); `confidence` is the mean token
-    probability in 0..1 (1.0 where unknown); `timings` are milliseconds by stage.
+    `source` says where it came from ("engine", "copy", "cache"); `confidence` is the estimated
+    probability (0..1) that its first line is exactly what will be written; `timings` are milliseconds by stage.
     """
 
     text: str

@@ -18,6 +18,8 @@ LEVELS = {
     "completion.scripts": 5,
     "completion.prompt": 4,
     "completion.cache": 4,
+    "completion.gate": 4,
+    "completion.copy": 3,
     "completion.postprocess": 4,
     "completion.syntax": 3,
     "completion.engine": 3,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from completion import inline
+from completion import gate, inline
 from completion.cache import SuggestionCache
 from completion.errors import EngineCrashed, EngineRejected
 from completion.models import catalog
@@ -75,13 +75,14 @@ async def ask(
 
 
 async def test_a_line() -> None:
-    backend = Scripted(["na", "me", ".upper()", "\nprint("])
+    backend = Scripted(["na", "me", ".upper()\n", "print("])
     suggestion, trace = await ask("def f(name):\n    return ‸\n", backend)
     assert suggestion is not None
     assert suggestion.text == "name.upper()"
     assert (suggestion.start, suggestion.end) == (24, 24)
     assert suggestion.checked
-    assert 0.9 < suggestion.confidence < 0.91
+    assert suggestion.confidence == gate.of_model([-0.1] * 3)
+    assert trace.logprob == pytest.approx(-0.3)
     assert (trace.source, trace.mode) == ("engine", "line")
     assert backend.closed == 1
 
@@ -177,3 +178,41 @@ async def test_the_model_may_have_nothing_to_say() -> None:
     suggestion, trace = await ask("x = ‸\n", Scripted([]))
     assert suggestion is None
     assert trace.reason == "the model had nothing to say"
+
+
+REPEATED = "connection.execute(query, parameters)\n" * 3 + "connection.execute(‸\n"
+
+
+async def test_what_stands_nearby_answers_when_the_model_is_unsure() -> None:
+    suggestion, trace = await ask(REPEATED, Scripted(["a"] * 60 + [")"]))
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.source, trace.source) == ("query, parameters)", "copy", "copy")
+    assert [candidate.source for candidate in trace.candidates] == ["copy", "engine"]
+    assert suggestion.confidence == trace.candidates[0].probability
+
+
+async def test_a_sure_model_goes_first() -> None:
+    class Sure(Scripted):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+            yield Chunk("other)", (-0.001,), "stop", Usage())
+
+    suggestion, trace = await ask(REPEATED, Sure([]))
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.source) == ("other)", "engine")
+    assert [candidate.source for candidate in trace.candidates] == ["engine", "copy"]
+
+
+async def test_the_other_candidate_answers_when_the_first_is_dropped() -> None:
+    class Broken(Scripted):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+            yield Chunk("]]", (-0.001,), "stop", Usage())
+
+    suggestion, trace = await ask(REPEATED, Broken([]))
+    assert suggestion is not None
+    assert (suggestion.text, trace.source) == ("query, parameters)", "copy")
+
+
+async def test_what_stands_nearby_answers_when_the_model_has_nothing_to_say() -> None:
+    suggestion, trace = await ask(REPEATED, Scripted([]))
+    assert suggestion is not None
+    assert trace.source == "copy"
