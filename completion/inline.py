@@ -47,7 +47,8 @@ class Trace:
     """What happened on the way, for logs, `--json` and benchmarks; milliseconds where named `_ms`.
 
     `candidates` stand in the order in which they were tried; `logprob` is the sum of the generated first
-    line's natural-log token probabilities.
+    line's natural-log token probabilities; `finish` is the engine's reason ("stop", "length", "cancelled"),
+    or ours ("block end", "deadline").
     """
 
     mode: str = ""
@@ -55,6 +56,7 @@ class Trace:
     source: str = ""
     rules: tuple[str, ...] = ()
     generated: str = ""
+    finish: str = ""
     logprob: float = 0.0
     guess: copy.Guess | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -178,9 +180,13 @@ async def _generate(
                     on_text(chunk.text)
                 if chunk.usage is not None:
                     trace.usage = chunk.usage
-                if chunk.finish_reason or block_has_ended(draft.with_text(text)):
+                trace.finish = chunk.finish_reason
+                if not trace.finish and block_has_ended(draft.with_text(text)):
+                    trace.finish = "block end"
+                if trace.finish:
                     break
     except TimeoutError:
+        trace.finish = "deadline"
         text = _at_clean_boundary(text)
     return text, logprobs
 

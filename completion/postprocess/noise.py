@@ -32,9 +32,9 @@ def drop_loops(draft: Draft) -> str:
     for index in range(2, len(lines)):
         if lines[index].strip() and lines[index] == lines[index - 1] == lines[index - 2]:
             return "\n".join(lines[: index - 1])
-    match = re.search(r"(.{3,40}?)\1{3,}", draft.text)
-    if match and match.group(1).strip(" -=#*/_.~"):
-        return draft.text[: match.start() + len(match.group(1))].rstrip()
+    for match in re.finditer(r"(.{3,40}?)\1{3,}", draft.text):
+        if match.group(1).strip(" -=#*/_.~"):
+            return draft.text[: match.start() + len(match.group(1))].rstrip()
     return draft.text
 
 

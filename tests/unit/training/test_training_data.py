@@ -1,4 +1,4 @@
-"""Corpus, spans, stream, vocabulary and tasks: no torch needed."""
+"""Corpus, spans, stream and vocabulary: no torch needed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 pytest.importorskip("numpy", reason="the training extra is not installed: no numpy")
 pytest.importorskip("sentencepiece", reason="the training extra is not installed: no sentencepiece")
 
-from training import shards, tasks
-from training.data import Mixture, Stream
+from training import shards
+from training.data import LANGUAGE_WEIGHTS, Mixture, Stream, healed_cut
 from training.shards import Source
 from training.spans import pick
-from training.tasks import Task
 from training.vocabulary import Vocabulary
 
 PYTHON = "".join(
@@ -119,20 +118,46 @@ def test_a_corpus_without_a_known_language_is_refused(vocabulary: Vocabulary) ->
         Stream({}, vocabulary, 64, Mixture())
 
 
-def test_tasks_cut_a_real_line() -> None:
-    source = Source("kept", "python", "kept.py", PYTHON)
-    found = tasks.make([source], 30, random.Random(1))
-    assert len(found) == 30
-    assert {task.cursor for task in found} == {"indentation", "boundary", "inside"}
-    for task in found:
-        assert task.prefix + task.answer + task.suffix in PYTHON
-        assert "\n" not in task.answer
-        assert task.suffix.startswith("\n")
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("x = value", "x ="),
+        ("    return", ""),
+        ("a.b", "a."),
+        ("a.", "a"),
+        ("f(x, ", "f(x,"),
+        ("line\n", "line\n"),
+        ("line\n    word", "line\n"),
+        ("", ""),
+    ],
+)
+def test_a_cut_is_where_healing_puts_it(before: str, kept: str) -> None:
+    text = before + "REST"
+    assert text[: healed_cut(text, len(before))] == kept
 
 
-def test_copy_baseline_takes_the_longest_match() -> None:
-    task = Task("a.py", "python", "inside", "alpha = load(1)\nbeta = load(2)\nbeta = lo", "ad(2)", "\nend\n")
-    assert tasks.copied(task) == "ad(2)"
-    assert tasks.exact("ad(2) ", task)
-    assert tasks.leading("ad(3)", task) == 3
-    assert tasks.copied(Task("a", "python", "inside", "zq", "x", "")) == ""
+def test_pairs_have_their_own_share(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    text = "CREATE TABLE t (a INTEGER);\n-- all of t\nSELECT * FROM t;\n"
+    start = text.index("SELECT")
+    shards.write(tmp_path / "all-00.jsonl.xz", [Source("demo", "python", "demo.py", PYTHON)])
+    pair = Source("pairs-sql", "sql", "q.sql", text, (start, len(text) - 1))
+    shards.write(tmp_path / "pairs-00.jsonl.xz", [pair])
+    loaded = shards.shelves(shards.training_shards(tmp_path), LANGUAGE_WEIGHTS)
+    assert loaded["pairs-sql"].sources == (pair,)
+    assert "sql" not in loaded
+    only = Mixture(pairs=1.0, asked=1.0, contiguous=0.0, anchored=0.0, without_suffix=0.0, with_path=0.0)
+    rows = Stream(loaded, vocabulary, 128, only, 3).rows(0, 8)
+    ends = [vocabulary.decode(row[row.index(vocabulary.controls.middle) :]) for row in rows]
+    assert any(b"SELECT * FROM t;" in end for end in ends)
+    none = Stream(loaded, vocabulary, 128, Mixture(pairs=0.0), 3).rows(0, 8)
+    assert not any(b"SELECT" in vocabulary.decode(row) for row in none)
+
+
+def test_pieces_of_the_same_package_stand_in_front(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    files = [Source("demo", "python", f"demo/{name}.py", PYTHON.replace("value", name)) for name in ("one", "two")]
+    shards.write(tmp_path / "all-00.jsonl.xz", files)
+    loaded = shards.shelves(shards.training_shards(tmp_path), LANGUAGE_WEIGHTS)
+    mixture = Mixture(with_path=1.0, with_pieces=1.0, with_repository=1.0)
+    rows = Stream(loaded, vocabulary, 384, mixture, 3).rows(0, 12)
+    assert any(row.count(vocabulary.controls.file) > row.count(vocabulary.controls.repository) for row in rows)
+    assert all(len(row) == 385 for row in rows)

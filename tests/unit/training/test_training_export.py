@@ -20,15 +20,12 @@ import torch
 from safetensors.numpy import load_file
 
 from training import export, gguf_file, state
-from training.decode import Decoder, ask
-from training.evaluate import bits_per_byte, infilling, model_of
 from training.gguf_file import Card, Precision
-from training.layouts import Example
-from training.model import LanguageModel, weights_of
+from training.likelihood import bits_per_byte, model_of
+from training.model import LanguageModel, empty_cache, weights_of
 from training.shape import Shape
 from training.shards import Source
 from training.state import Progress, State
-from training.tasks import Task
 from training.vocabulary import Vocabulary
 
 ENGINE = """
@@ -72,6 +69,16 @@ def written(folder: Path, model: LanguageModel, vocabulary: Vocabulary, precisio
     return path
 
 
+@torch.no_grad()
+def greedy(model: LanguageModel, prompt: list[int], count: int) -> list[int]:
+    """The `count` ids that are most probable after `prompt`, one after the other."""
+    cache, fresh, out = empty_cache(model.shape), prompt, list[int]()
+    for _ in range(count):
+        out.append(int(model.logits(torch.tensor([fresh]), cache)[0].argmax()))
+        fresh = [out[-1]]
+    return out
+
+
 def test_the_engine_gives_the_same_greedy_ids(tmp_path: Path, model: LanguageModel, vocabulary: Vocabulary) -> None:
     if importlib.util.find_spec("xllamacpp") is None:
         pytest.skip("xllamacpp is not installed")
@@ -83,8 +90,7 @@ def test_the_engine_gives_the_same_greedy_ids(tmp_path: Path, model: LanguageMod
         [sys.executable, "-c", ENGINE, str(path), json.dumps(prompts)],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    decoder = Decoder(model, vocabulary)
-    ours = [decoder.ids(prompt, 21) for prompt in prompts]
+    ours = [greedy(model, prompt, 21) for prompt in prompts]
     theirs = json.loads(ran.stdout.splitlines()[-1])
     for own, other in zip(ours, theirs, strict=True):
         # The engine was told never to end; a model that wants to end here would be compared past it.
@@ -156,26 +162,9 @@ def test_export_refuses_another_vocabulary(
     assert "not the vocabulary" in capsys.readouterr().err
 
 
-def test_healing_requires_the_text_at_the_cursor(model: LanguageModel, vocabulary: Vocabulary) -> None:
-    example = Example("contiguous", "def area(wid", "SECRET", "\n", "a.py")
-    plain, healed = (ask(example, vocabulary, 256, healed=flag) for flag in (False, True))
-    assert healed.ids == plain.ids[:-1]
-    assert healed.required == vocabulary.spelling[plain.ids[-1]]
-    assert not ask(Example("contiguous", "x\n", "y", ""), vocabulary, 256, healed=True).required
-    secret = set(vocabulary.encode("SECRET")) - set(vocabulary.encode("def area(wid\na.py"))
-    assert not secret & set(plain.ids)
-    # What was required is not part of the answer: decoding with it equals decoding behind it.
-    decoder = Decoder(model, vocabulary)
-    assert decoder.line(healed, limit=8).count("\n") == 0
-    assert decoder.line(healed, limit=8) == Decoder(model, vocabulary).line(healed, limit=8)
-
-
-def test_evaluation_of_a_model(model: LanguageModel, vocabulary: Vocabulary) -> None:
-    decoder = Decoder(model_of(weights_of(model), model.shape), vocabulary)
-    task = Task("a.py", "python", "inside", "alpha = load(1)\nalpha = lo", "ad(1)", "\n")
-    report = infilling(decoder, [task], ["contiguous", "psm"])
-    assert report["exact"]["copy"] == 100.0
-    assert set(report["exact"]) == {"copy", "contiguous healed", "contiguous plain", "psm healed", "psm plain"}
+def test_bits_per_byte_of_random_weights(model: LanguageModel, vocabulary: Vocabulary) -> None:
     text = "".join(f"value_{number} = compute({number})\n" for number in range(60))
-    measured = bits_per_byte(decoder.model, vocabulary, [Source("p", "python", "a.py", text)])
+    network = model_of(weights_of(model), model.shape)
+    measured = bits_per_byte(network, vocabulary, [Source("p", "python", "a.py", text)])
     assert measured["bits_per_byte"] > 2, "random weights know nothing"
+    assert bits_per_byte(network, vocabulary, [Source("p", "python", "a.py", "x")]) == {}
