@@ -1,17 +1,21 @@
-"""How good is the model? Greedy single-line infilling and bits per byte on packages it never saw.
+"""How good is the model? Line ends, blocks and bits per byte on whole packages it never saw.
 
-    python -m training.evaluate --gguf FILE --from CORPUS [--count 100] [--languages python typescript]
+    python -m training.evaluate --gguf FILE --from CORPUS --out FOLDER [--count 1000] [--blocks 300]
+    python -m training.evaluate --gguf FILE --from CORPUS --out FOLDER --ablation [--count 1000 --languages python]
 
-The cursor's token boundary comes from the prefix alone and decoding runs free, so nothing of the
-answer leaks. Beside each layout, with and without healing, stands the copy baseline. The last line
-of the output is the report as JSON.
+Every hole goes through the product's own prompt, healing, engine and filters, greedy; nothing of the answer is
+in the prompt. Model, copy predictor and the surer of the two stand side by side. `--ablation` asks the model
+in each layout, with and without healing, with and without the file's name. FOLDER gets `evaluation.json`
+(or `ablation.json`) and `rows.jsonl`; `python -m training.report FOLDER` makes tables and pictures of them. The
+last line of the output is the report as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import hashlib
 import json
-import math
 import random
 import sys
 import time
@@ -21,133 +25,148 @@ from typing import Any, get_args
 
 import torch
 
-from training import gguf_file, tasks
-from training.decode import HEADER_TOKENS, Decoder, ask
-from training.export import load
-from training.layouts import Example, Layout, header, to_ids
-from training.model import LanguageModel, load_weights
-from training.shape import Shape, Weights
+from completion.errors import CopilotError
+from completion.models.catalog import Layout
+from training import gguf_file, holes, product, scores
+from training.holes import Hole
+from training.likelihood import bits_per_byte, model_of
+from training.product import Variant
+from training.scores import Row
 from training.shards import Source, heldout
-from training.tasks import Task
 from training.vocabulary import SHIPPED, Vocabulary
 
-LANGUAGES = ("python", "typescript", "javascript", "shell", "yaml")
-BYTES_TOKENS = 40_000
+LANGUAGES = ("python", "typescript", "javascript", "shell", "yaml", "go")
+SAMPLES = 20
 SEED = 7
-
-
-def infilling(decoder: Decoder, found: Sequence[Task], layouts: Sequence[Layout]) -> dict[str, Any]:
-    """Exact-match rates in percent, and mean leading characters right, by layout and healing."""
-    hits: dict[str, list[bool]] = {"copy": []}
-    characters: dict[str, list[int]] = {"copy": []}
-    for done, task in enumerate(found):
-        answers = {"copy": tasks.copied(task)}
-        name = task.path.rsplit("/", 1)[-1]
-        for layout in layouts:
-            example = Example(layout, task.prefix, "", task.suffix, name)
-            for healed, label in ((True, "healed"), (False, "plain")):
-                question = ask(example, decoder.vocabulary, decoder.model.shape.context, healed=healed)
-                answers[f"{layout} {label}"] = decoder.line(question)
-        for label, answer in answers.items():
-            hits.setdefault(label, []).append(tasks.exact(answer, task))
-            characters.setdefault(label, []).append(tasks.leading(answer, task))
-        if done % 20 == 19:
-            print(f"{task.language}: {done + 1} of {len(found)}", file=sys.stderr, flush=True)
-    return {
-        "n": len(found),
-        "exact": {label: round(100 * sum(hit) / len(hit), 1) for label, hit in hits.items() if hit},
-        "characters": {label: round(sum(run) / len(run), 2) for label, run in characters.items() if run},
-    }
-
-
-@torch.no_grad()
-def bits_per_byte(
-    model: LanguageModel, vocabulary: Vocabulary, sources: Sequence[Source], limit: int = BYTES_TOKENS
-) -> dict[str, float]:
-    """Left-to-right, each window with its file's name in front, over about `limit` tokens."""
-    nats, size, tokens = 0.0, 0, 0
-    for source in random.Random(SEED).sample(list(sources), len(sources)):
-        head = to_ids(header(source.path.rsplit("/", 1)[-1]), vocabulary)[:HEADER_TOKENS]
-        room = model.shape.context - len(head)
-        ids = vocabulary.encode(source.text[: 8 * room])[: 2 * room]
-        for start in range(0, len(ids), room):
-            window = ids[start : start + room]
-            if len(window) < 64:
-                continue
-            row = torch.tensor(head + window)
-            logits = model.hidden(row[None, :-1])[0, len(head) - 1 :] @ model.embedding.weight.T
-            nats += float(torch.nn.functional.cross_entropy(logits, row[len(head) :], reduction="sum"))
-            size += len(vocabulary.decode(window))
-            tokens += len(window)
-        if tokens >= limit:
-            break
-    if not tokens:
-        return {}
-    return {
-        "bits_per_byte": round(nats / size / math.log(2), 4),
-        "nats_per_token": round(nats / tokens, 4),
-        "bytes_per_token": round(size / tokens, 3),
-        "tokens": tokens,
-    }
-
-
-def model_of(weights: Weights, shape: Shape) -> LanguageModel:
-    """A model with these weights."""
-    model = LanguageModel(shape)
-    load_weights(model, weights)
-    return model.eval()
-
-
-def table(report: dict[str, Any]) -> str:
-    """The report for a person."""
-    lines = []
-    for language, row in report["languages"].items():
-        bits = row.get("bits_per_byte", "-")
-        lines.append(f"{language}: {bits} bits per byte; exact match of the rest of the line, n = {row['n']}:")
-        for label, rate in row["exact"].items():
-            margin = 196 * math.sqrt(max(rate, 1) / 100 * (1 - rate / 100) / max(1, row["n"]))
-            right = row["characters"][label]
-            lines.append(f"    {label:22} {rate:5.1f} % (+-{margin:.0f})  {right:.1f} characters right")
-    return "\n".join(lines)
+VARIANTS = tuple(
+    Variant(layout, healed, with_header)
+    for layout in get_args(Layout)
+    for healed in (True, False)
+    for with_header in (True, False)
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; see `--help`."""
-    parser = argparse.ArgumentParser(prog="training.evaluate", description=(__doc__ or "").splitlines()[0])
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--gguf", type=Path, help="a GGUF file made by training.export, as it is quantized")
-    source.add_argument("--checkpoint", type=Path)
-    source.add_argument("--state", type=Path)
-    parser.add_argument("--from", dest="corpus", type=Path, required=True, help="corpus folder with a held-out shard")
-    parser.add_argument("--languages", nargs="+", default=LANGUAGES)
-    parser.add_argument("--count", type=int, default=100, help="tasks for each language")
-    parser.add_argument("--layouts", nargs="+", choices=get_args(Layout), default=get_args(Layout))
-    parser.add_argument("--vocabulary", type=Path, default=SHIPPED)
-    parser.add_argument("--out", type=Path, help="also write the JSON report here")
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     torch.set_num_threads(1)
-    begin = time.process_time()
+    given.out.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
     try:
-        if given.gguf is not None:
-            model = model_of(*gguf_file.read(given.gguf))
-        else:
-            state = load(given.checkpoint, given.state)
-            model = model_of(state.weights, state.shape)
-        files, vocabulary = heldout(given.corpus, given.languages), Vocabulary(given.vocabulary)
-        decoder, languages = Decoder(model, vocabulary), {}
-        for language, sources in files.items():
-            found = tasks.make(sources, given.count, random.Random(SEED))
-            languages[language] = infilling(decoder, found, given.layouts) | bits_per_byte(model, vocabulary, sources)
-    except (ValueError, OSError) as error:
+        files = {language: found for language, found in heldout(given.corpus, given.languages).items() if found}
+        report = asyncio.run(ablation(given, files) if given.ablation else evaluation(given, files))
+    except (ValueError, OSError, CopilotError) as error:
         print(f"training.evaluate: {error}", file=sys.stderr)
         return 2
-    name = (given.gguf or given.checkpoint or given.state).name
-    report = {"model": name, "seed": SEED, "cpu_seconds": round(time.process_time() - begin), "languages": languages}
-    print(table(report))
-    if given.out is not None:
-        given.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(report))
+    content = given.gguf.read_bytes()
+    about = {
+        "model": given.gguf.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "date": time.strftime("%Y-%m-%d"),
+        "seed": SEED,
+        "minutes": round((time.monotonic() - begin) / 60, 1),
+    }
+    name = "ablation.json" if given.ablation else "evaluation.json"
+    (given.out / name).write_text(json.dumps(about | report, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(about | {key: value for key, value in report.items() if key != "samples"}))
     return 0
+
+
+async def evaluation(given: argparse.Namespace, files: dict[str, list[Source]]) -> dict[str, Any]:
+    """Lines, blocks and bits per byte of each language, and the first answers as they came."""
+    weights, shape = gguf_file.read(given.gguf)
+    network, vocabulary, model = model_of(weights, shape), Vocabulary(given.vocabulary), product.spec_of(given.gguf)
+    languages: dict[str, Any] = {}
+    samples: list[dict[str, Any]] = []
+    with (given.out / "rows.jsonl").open("w", encoding="utf-8") as log:
+        async with product.backend_of(given.gguf, model, given.threads) as backend:
+            for language, sources in files.items():
+                asked = [
+                    *holes.lines(sources, given.count, random.Random(SEED)),
+                    *holes.blocks(sources, given.blocks, random.Random(SEED)),
+                ]
+                rows = await _answered(asked, backend, model, Variant(), language)
+                log.writelines(json.dumps(row.as_dict()) + "\n" for row in rows)
+                ends = [row for row in rows if row.hole.kind != "block"]
+                languages[language] = {
+                    "lines": scores.summary(ends),
+                    "kinds": {
+                        kind: scores.summary([row for row in ends if row.hole.kind == kind])
+                        for kind in holes.LINE_KINDS
+                    },
+                    "blocks": scores.summary([row for row in rows if row.hole.kind == "block"]),
+                    **bits_per_byte(network, vocabulary, sources, given.tokens),
+                }
+                share = -(-SAMPLES // len(files))
+                samples += [_sample(row) for row in rows[:share]]
+    parameters = {"parameters": shape.parameters, "context": shape.context}
+    return parameters | {"languages": languages, "samples": samples[:SAMPLES]}
+
+
+async def ablation(given: argparse.Namespace, files: dict[str, list[Source]]) -> dict[str, Any]:
+    """The model alone in every variant, on the same holes."""
+    model = product.spec_of(given.gguf)
+    languages: dict[str, Any] = {}
+    async with product.backend_of(given.gguf, model, given.threads) as backend:
+        for language, sources in files.items():
+            asked = holes.lines(sources, given.count, random.Random(SEED))
+            table = []
+            for variant in VARIANTS:
+                rows = await _answered(asked, backend, model, variant, f"{language}, {variant.name}")
+                hits = [scores.exact(row.answer.raw, row.hole) for row in rows]
+                table.append(
+                    {
+                        "layout": variant.layout,
+                        "healed": variant.healed,
+                        "header": variant.with_header,
+                        "exact": scores.percent(hits),
+                        "similarity": scores.mean([100 * scores.similarity(row.answer.raw, row.hole) for row in rows]),
+                        "by_kind": {
+                            kind: scores.percent(
+                                [hit for hit, row in zip(hits, rows, strict=True) if row.hole.kind == kind]
+                            )
+                            for kind in holes.LINE_KINDS
+                        },
+                    }
+                )
+            languages[language] = {"n": len(asked), "variants": table}
+    return {"languages": languages}
+
+
+async def _answered(asked: Sequence[Hole], backend: Any, model: Any, variant: Variant, label: str) -> list[Row]:
+    rows = []
+    for number, hole in enumerate(asked, start=1):
+        rows.append(Row(hole, await product.ask(hole, backend, model, variant)))
+        if number % 100 == 0 or number == len(asked):
+            print(f"\r{label}: {number} of {len(asked)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return rows
+
+
+def _sample(row: Row) -> dict[str, Any]:
+    hole, answer = row.hole, row.answer
+    before = hole.prefix[hole.prefix.rfind("\n") + 1 :]
+    return {
+        "path": hole.path, "before": before, "wanted": hole.answer,
+        "raw": answer.raw, "copy": answer.copy, "mixed": answer.mixed,
+    }  # fmt: skip
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="training.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--gguf", type=Path, required=True, help="a GGUF file made by training.export")
+    parser.add_argument("--from", dest="corpus", type=Path, required=True, help="corpus folder with a held-out shard")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the report and the rows")
+    parser.add_argument("--languages", nargs="+", default=LANGUAGES)
+    parser.add_argument("--count", type=int, default=1000, help="line ends for each language")
+    parser.add_argument("--blocks", type=int, default=300, help="blocks for each language that has them")
+    parser.add_argument("--tokens", type=int, default=40_000, help="tokens for the bits per byte of a language")
+    parser.add_argument("--threads", type=int, default=1, help="engine threads")
+    parser.add_argument("--ablation", action="store_true", help="layouts, healing and header instead")
+    parser.add_argument("--vocabulary", type=Path, default=SHIPPED)
+    return parser
 
 
 if __name__ == "__main__":

@@ -90,19 +90,35 @@ def write(
     return path.stat().st_size
 
 
+def read_shape(path: Path) -> Shape:
+    """The dimensions of such a file. Raises `ValueError`."""
+    return _shape_of(path, gguf.GGUFReader(path))
+
+
 def read(path: Path) -> tuple[dict[str, Array], Shape]:
     """The weights of such a file in float32, as the engine computes with them. Raises `ValueError`."""
     reader: Any = gguf.GGUFReader(path)
+    shape, tensors = _shape_of(path, reader), {tensor.name: tensor for tensor in reader.tensors}
+    weights: dict[str, Array] = {}
+    names = [*TOP, *(f"model.layers.{index}.{part}" for index in range(shape.layers) for part in LAYER)]
+    for name in names:
+        tensor = tensors[tensor_name(name)]
+        array = np.asarray(dequantize(tensor.data, tensor.tensor_type), np.float32)
+        weights[name] = _permuted(name, array, shape, back=True)
+    check_weights(weights, shape)
+    return weights, shape
 
+
+def _shape_of(path: Path, reader: Any) -> Shape:
     def number(key: str) -> Any:
         field = reader.get_field("llama." + key)
         if field is None:
             raise ValueError(f"{path}: no llama.{key}")
         return field.contents()
 
-    tensors = {tensor.name: tensor for tensor in reader.tensors}
-    shape = Shape(
-        vocabulary=int(tensors[TOP[EMBEDDING]].shape[1]),
+    tables = {tensor.name: tensor for tensor in reader.tensors}
+    return Shape(
+        vocabulary=int(tables[TOP[EMBEDDING]].shape[1]),
         hidden=number("embedding_length"),
         layers=number("block_count"),
         heads=number("attention.head_count"),
@@ -112,14 +128,6 @@ def read(path: Path) -> tuple[dict[str, Array], Shape]:
         theta=float(number("rope.freq_base")),
         epsilon=float(f"{number('attention.layer_norm_rms_epsilon'):.6g}"),  # stored in float32
     )
-    weights: dict[str, Array] = {}
-    names = [*TOP, *(f"model.layers.{index}.{part}" for index in range(shape.layers) for part in LAYER)]
-    for name in names:
-        tensor = tensors[tensor_name(name)]
-        array = np.asarray(dequantize(tensor.data, tensor.tensor_type), np.float32)
-        weights[name] = _permuted(name, array, shape, back=True)
-    check_weights(weights, shape)
-    return weights, shape
 
 
 def tensor_name(name: str) -> str:

@@ -1,42 +1,40 @@
 """What does the model repeat? Licence lines, addresses, keys and long copies in its own free writing.
 
-    python -m training.hygiene --gguf FILE --from CORPUS [--count 100]
+    python -m training.hygiene --gguf FILE --from CORPUS [--count 2000]
 
 Greedy samples continue held-out files. A copy is a passage of 50 tokens or more that stands letter
-for letter in one training file but not in the sample's own prompt. Passages of fewer than 80 bytes
-(long rows of numbers) can escape the search. The last line of the output is the report as JSON.
+for letter in one training file but not in the sample's own prompt; one with fewer than ten different
+tokens is counted apart, as a repetition. Passages of fewer than 80 bytes (long rows of numbers) can escape
+the search. Counted in the raw text and in what the product would show of it. The last line of the output is
+the report as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import random
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
-from training import gguf_file
-from training.decode import Decoder
-from training.evaluate import model_of
-from training.layouts import header, to_ids
+from completion import postprocess
+from completion.errors import CopilotError
+from completion.postprocess import Draft
+from completion.prompt import fim
+from completion.types import Mode, Prompt, Text
+from training import product
+from training.marks import MARKS
 from training.shards import Source, heldout, read, training_shards
+from training.spans import line_start
 from training.vocabulary import SHIPPED, Vocabulary
 
-MARKS = {
-    "licence": re.compile(r"copyright|all rights reserved|spdx-|licensed under|permission is hereby", re.I),
-    "address": re.compile(r"[\w.+-]+@(?!example\.)[\w-]+\.[A-Za-z][\w.-]*"),
-    "key": re.compile(
-        r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abprs]-[\w-]{10,}|sk-\w{20,}|PRIVATE KEY|eyJ[\w-]{20,}\."
-    ),
-}
-PROMPT_TOKENS = 160
+PROMPT_CHARACTERS = 600
 SAMPLE_TOKENS = 120
 COPY_TOKENS = 50
+DISTINCT_TOKENS = 10
 PROBE = 40
 SEED = 11
 
@@ -61,29 +59,54 @@ class Copy:
     tokens: int
 
 
-def write_samples(decoder: Decoder, sources: Sequence[Source], count: int) -> list[Sample]:
-    """`count` greedy continuations of held-out files, without marks of their own prompt."""
-    rng, vocabulary, out = random.Random(SEED), decoder.vocabulary, []
-    for _ in range(count):
-        source = rng.choice(sources)
-        ids = vocabulary.encode(source.text[:20_000])
-        start = rng.randrange(max(1, len(ids) - PROMPT_TOKENS))
-        prompt = ids[start : start + PROMPT_TOKENS]
-        written = decoder.ids([*to_ids(header(source.path.rsplit("/", 1)[-1]), vocabulary), *prompt], SAMPLE_TOKENS)
-        if vocabulary.controls.end in written:
-            written = written[: written.index(vocabulary.controls.end)]
-        texts = [vocabulary.decode(part).decode("utf-8", "replace") for part in (prompt, written)]
-        out.append(Sample(source.path, *texts))
+async def write_samples(gguf: Path, sources: Sequence[Source], count: int, threads: int = 1) -> list[Sample]:
+    """`count` greedy continuations of held-out files, by the product's engine.
+
+    Every tenth is asked for the beginning of a file of that name, where licences and authors stand. Raises
+    `EngineError`, `ModelError`.
+    """
+    rng, model, out = random.Random(SEED), product.spec_of(gguf), []
+    async with product.backend_of(gguf, model, threads) as backend:
+        for number in range(count):
+            source = rng.choice(sources)
+            start = line_start(source.text, rng.randrange(len(source.text)))
+            before = "" if number % 10 == 0 else source.text[start : start + PROMPT_CHARACTERS]
+            front = fim.header(model.fim, source.path.rsplit("/", 1)[-1])
+            prompt = Prompt((*front, Text(before, heal=bool(before))), max_tokens=SAMPLE_TOKENS)
+            written = "".join([chunk.text async for chunk in backend.stream(prompt)])
+            out.append(Sample(source.path, before, written))
+            if number % 100 == 99:
+                print(f"\r{number + 1} of {count} samples", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     return out
+
+
+def as_shown(sample: Sample) -> Sample:
+    """The sample as the product would show it: a block, after all filters."""
+    text, _ = postprocess.clean(Draft(sample.text, sample.prompt, "", Mode.BLOCK))
+    return replace(sample, text=text)
+
+
+def is_repetition(tokens: Sequence[int]) -> bool:
+    """Whether a passage says a few tokens over and over ("0, 0, 0, ..."), which is nobody's text."""
+    return len(set(tokens)) < DISTINCT_TOKENS
 
 
 def marks(samples: Iterable[Sample]) -> dict[str, int]:
     """How many samples hold a licence line, an address or a key that their prompt does not hold."""
     found = dict.fromkeys(MARKS, 0)
     for sample in samples:
-        for name, pattern in MARKS.items():
-            found[name] += any(match.group() not in sample.prompt for match in pattern.finditer(sample.text))
+        for name in {name for name, _ in marks_in(sample)}:
+            found[name] += 1
     return found
+
+
+def marks_in(sample: Sample) -> Iterator[tuple[str, str]]:
+    """Each mark of a sample that its prompt does not hold: its kind and its text."""
+    for name, pattern in MARKS.items():
+        for match in pattern.finditer(sample.text):
+            if match.group() not in sample.prompt:
+                yield name, match.group()
 
 
 def copies(samples: Sequence[Sample], files: Iterable[Source], vocabulary: Vocabulary) -> list[Copy]:
@@ -126,31 +149,38 @@ def _grown(text: str, at: int, other: str, place: int) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; see `--help`."""
+    """Command line; see `--help`. Exit code 1 where anything was found."""
     parser = argparse.ArgumentParser(prog="training.hygiene", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--gguf", type=Path, required=True)
     parser.add_argument("--from", dest="corpus", type=Path, required=True)
-    parser.add_argument("--languages", nargs="+", default=("python", "typescript", "javascript", "shell"))
-    parser.add_argument("--count", type=int, default=100, help="samples over all languages")
+    parser.add_argument("--languages", nargs="+", default=("python", "typescript", "javascript", "shell", "yaml"))
+    parser.add_argument("--count", type=int, default=2000, help="samples over all languages")
+    parser.add_argument("--threads", type=int, default=1, help="engine threads")
     parser.add_argument("--vocabulary", type=Path, default=SHIPPED)
     given = parser.parse_args(arguments)
-    torch.set_num_threads(1)
     try:
         vocabulary = Vocabulary(given.vocabulary)
-        decoder = Decoder(model_of(*gguf_file.read(given.gguf)), vocabulary)
         sources = [source for files in heldout(given.corpus, given.languages).values() for source in files]
-        samples = write_samples(decoder, sources, given.count)
+        raw = asyncio.run(write_samples(given.gguf, sources, given.count, given.threads))
+        shown = [as_shown(sample) for sample in raw]
+        # Both in one pass over the training files, which is what takes the time.
         files = (source for shard in training_shards(given.corpus) for source in read(shard))
-        found = copies(samples, files, vocabulary)
-    except (ValueError, OSError) as error:
+        found = copies([*raw, *shown], files, vocabulary)
+    except (ValueError, OSError, CopilotError) as error:
         print(f"training.hygiene: {error}", file=sys.stderr)
         return 2
+    counts = {"raw": {"copies": 0, "repetitions": 0}, "shown": {"copies": 0, "repetitions": 0}}
     for copy in found:
-        print(f"{copy.tokens} tokens as in {copy.package} {copy.path}: {copy.text[:100]!r}")
-    counted = {"samples": len(samples), "marks": marks(samples), "copies": len(found)}
-    longest = max((copy.tokens for copy in found), default=0)
-    print(json.dumps(counted | {"longest_copy_tokens": longest, "copy_tokens": COPY_TOKENS}))
-    return 0
+        where = "raw" if copy.sample < len(raw) else "shown"
+        kind = "repetitions" if is_repetition(vocabulary.encode(copy.text)) else "copies"
+        counts[where][kind] += 1
+        print(f"{where}, {kind}: {copy.tokens} tokens as in {copy.package} {copy.path}: {copy.text[:100]!r}")
+    for sample in raw:
+        for name, text in marks_in(sample):
+            print(f"raw, {name}: {text!r} in a sample of {sample.path}")
+    report = {"raw": marks(raw) | counts["raw"], "shown": marks(shown) | counts["shown"]}
+    print(json.dumps({"samples": len(raw), "copy_tokens": COPY_TOKENS, **report}))
+    return int(any(count for part in report.values() for name, count in part.items() if name != "repetitions"))
 
 
 if __name__ == "__main__":
