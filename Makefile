@@ -49,7 +49,7 @@ $(VENV)/.run-ready: $(BIN)/python $(PACKAGE_FILES)
 
 $(VENV)/.test-ready: $(BIN)/python $(PACKAGE_FILES)
 	@echo "installing lsp-copilot and its development tools into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,training,pairs]'
 	@touch $@ $(VENV)/.run-ready
 
 clean:           ## remove the environment and built files

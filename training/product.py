@@ -102,7 +102,7 @@ def spec_of(gguf: Path) -> ModelSpec:
 @asynccontextmanager
 async def backend_of(gguf: Path, model: ModelSpec, threads: int = 1) -> AsyncIterator[LeasedBackend]:
     """A host that serves this file to us alone. Raises `EngineError`, `ModelError`."""
-    settings = Settings(idle_seconds=0, threads=threads)
+    settings = Settings.model_validate({"idle_seconds": 0, "threads": threads})
     spec = host_spec(model, files.locate(model, str(gguf)), settings)
     backend = LeasedBackend(spec, ready_seconds=READY_SECONDS)
     backend.start()
@@ -116,7 +116,7 @@ async def ask(hole: Hole, backend: Backend, model: ModelSpec, variant: Variant |
     """The product's answer to a hole. Raises `EngineError`."""
     variant = variant or Variant()
     request = request_of(hole)
-    settings = Settings(debounce_ms=0, deadline_ms=60_000)
+    settings = Settings.model_validate({"debounce_ms": 0, "deadline_ms": 60_000})
     trace = inline.Trace()
     suggestion = await inline.complete(
         request,

@@ -41,9 +41,9 @@ def similarity(text: str, hole: Hole) -> float:
 
 
 def ends(row: Row) -> bool:
-    """Whether the model ended by itself, after as many lines as the hole has."""
-    raw, wanted = row.answer.raw.strip("\n"), row.hole.answer
-    return row.answer.ended and bool(raw.strip()) and raw.count("\n") == wanted.rstrip().count("\n")
+    """Whether the model ended by itself, after as many lines as the hole has; a block is judged as it is shown."""
+    text, wanted = row.answer.model if row.hole.kind == "block" else row.answer.raw, row.hole.answer
+    return row.answer.ended and bool(text.strip()) and text.rstrip().count("\n") == wanted.rstrip().count("\n")
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:
