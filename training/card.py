@@ -83,16 +83,17 @@ def _evaluation(facts: Facts) -> Iterator[str]:
     languages: Mapping[str, Any] = facts.evaluation.get("languages", {})
     yield "## Evaluation"
     yield ""
-    yield "On packages that were kept out of training. Exact match of the rest of a line in percent: greedy decoding,"
-    yield "the token boundary taken from the prefix alone. `copy` repeats what followed the longest earlier match"
-    yield "of the text before the cursor, and is no model."
+    yield "On whole packages that were kept out of training. Exact match of the rest of a line in percent, greedy,"
+    yield "through the product's own prompt, token healing, engine and filters; nothing of the answer is in the prompt."
+    yield "`copy` repeats what followed the longest earlier match of the text before the cursor, and is no model;"
+    yield "`mixed` is whichever of the two is surer."
     yield ""
-    columns = list(dict.fromkeys(label for row in languages.values() for label in row.get("exact", {})))
-    yield "| language | n | bits per byte | " + " | ".join(columns) + " |"
-    yield "| --- " * (3 + len(columns)) + "|"
+    yield "| language | n | bits per byte | model | copy | mixed |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for language, row in languages.items():
-        cells = [str(row.get("exact", {}).get(label, "-")) for label in columns]
-        yield f"| {language} | {row.get('n', 0)} | {row.get('bits_per_byte', '-')} | " + " | ".join(cells) + " |"
+        line = row["lines"]
+        rates = " | ".join(str(line[by]["exact"]) for by in ("model", "unchecked_copy", "mixed"))
+        yield f"| {language} | {line['n']} | {row.get('bits_per_byte', '-')} | {rates} |"
     yield ""
 
 
@@ -113,8 +114,12 @@ def _data(facts: Facts) -> Iterator[str]:
         yield f"  {facts.stats.get('masked_strings', 0):,} e-mail addresses and key-like strings masked"
     if refused:
         yield f"- left out for their licence: {', '.join(refused)}"
+    skipped = facts.inventory.get("skipped", {})
+    if skipped:
+        yield f"- could not be had when the corpus was built: {', '.join(sorted(skipped))}"
     yield ""
-    yield "Bytes below are what each package contributed before cleaning and capping; held-out packages are listed too."
+    when = "after cleaning and before" if facts.inventory.get("cleaned") else "before cleaning and"
+    yield f"Bytes below are what each package contributed {when} capping; held-out packages are listed too."
     if not any(row.get("version") for row in used.values()):
         yield "The inventory of this corpus did not record package versions."
     yield ""
@@ -122,7 +127,8 @@ def _data(facts: Facts) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for name, row in sorted(used.items()):
         licence = " ".join(str(row.get("lic") or row.get("licence") or "?").replace("|", "/").split())
-        yield f"| {name} | {row.get('version') or '-'} | {licence} | {row['bytes']:,} |"
+        title = f"{name} (held out)" if row.get("split") == "heldout" else name
+        yield f"| {title} | {row.get('version') or '-'} | {licence} | {row['bytes']:,} |"
     yield ""
 
 

@@ -81,7 +81,10 @@ async def _complete(request: CompletionRequest, settings: Settings) -> tuple[Sug
 
 def _summary(trace: Trace) -> str:
     usage = trace.usage
+    copied = (
+        "copied from a similar place of the file, which was surer than the model; " if trace.source == "copy" else ""
+    )
     return (
-        f"first token {trace.first_ms:.0f} ms, {usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms, "
+        f"{copied}first token {trace.first_ms:.0f} ms, {usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms, "
         f"prompt {usage.prompt_tokens + usage.cached_tokens} tokens ({usage.cached_tokens} from the cache)"
     )

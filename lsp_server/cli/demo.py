@@ -159,6 +159,8 @@ class _Screen:
         verdict = "exactly what the file has" if same else f"the file has: {hole.expected.strip()}"
         if not text:
             verdict = f"not shown ({trace.reason}); {verdict}"
+        elif trace.source == "copy":
+            verdict = f"shown instead, as a similar place of the file has it: {text}; {verdict}"
         elif text != trace.generated.split("\n")[0]:
             verdict = f"shown after checking: {text}; {verdict}"
         timing = (

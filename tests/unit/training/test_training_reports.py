@@ -72,13 +72,14 @@ def test_the_card_says_what_the_files_say(tmp_path: Path) -> None:
         "closed": {"lic": "LGPL", "permissive": False, "bytes": 0},
     }
     (corpus / "inventory.json").write_text(json.dumps({"packages": packages, "langs": {}}))
-    row = {"n": 40, "bits_per_byte": 1.25, "exact": {"copy": 10.0, "contiguous healed": 12.5}}
+    rates = {by: {"exact": rate} for by, rate in (("model", 12.5), ("unchecked_copy", 10.0), ("mixed", 17.5))}
+    row = {"bits_per_byte": 1.25, "lines": {"n": 40, **rates}}
     (tmp_path / "e.json").write_text(json.dumps({"languages": {"python": row}}))
     (tmp_path / "m.gguf").write_bytes(b"weights")
     given = ["--from", corpus, "--run", run, "--evaluation", tmp_path / "e.json", "--file", tmp_path / "m.gguf"]
     assert card.main([str(part) for part in [*given, "--out", tmp_path / "CARD.md"]]) == 0
     text = (tmp_path / "CARD.md").read_text()
-    assert "| python | 40 | 1.25 | 10.0 | 12.5 |" in text
+    assert "| python | 40 | 1.25 | 12.5 | 10.0 | 17.5 |" in text
     assert "| kind | - | MIT / OSI Approved :: MIT License | 12,345 |" in text
     assert "left out for their licence: closed" in text
     assert "5,000 tokens in 10 steps" in text
