@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 # Not an address: `matrix@other.dot(x)`, and pictures for dense screens (`icon@2x.png`).
-ADDRESS = re.compile(r"[\w.+-]+@(?!example\.|\dx\.)(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-]|\.\w|[.\w]*\()")
+ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?!example\.|\dx\.)(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-]|\.\w|[.\w]*\()")
 KEY = re.compile(r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abprs]-[\w-]{10,}|sk-\w{20,}|PRIVATE KEY|eyJ[\w-]{20,}\.")
 
 MARKS: Mapping[str, re.Pattern[str]] = {

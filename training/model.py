@@ -1,12 +1,14 @@
 """A LLaMA-architecture language model: RMSNorm, rotary positions, grouped queries, SwiGLU, tied embeddings.
 
 Weights come and go under Hugging Face's names (`training.shape`); inside, the query, key and value
-projections are one matrix and so are gate and up. Knows nothing of files and data.
+projections are one matrix and so are gate and up. Knows nothing of files and data; runs on any device.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -14,50 +16,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.loss import cross_entropy
 from training.shape import EMBEDDING, FINAL_NORM, Shape, Weights, check_weights
-
-IGNORED = -100
-"""A target that is not learnt from."""
 
 Cache = list[tuple[Tensor, Tensor]]
 """Keys and values of each layer so far: batch, heads, tokens, head width."""
 
 
-class FusedCrossEntropy(torch.autograd.Function):
-    """Output projection and mean cross-entropy in row chunks: exact, without the matrix of all logits.
-
-    The gradients are made in the forward pass, while a chunk's logits are still in the cache.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, chunk: int = 1024) -> Tensor:
-        learnt = (targets != IGNORED).sum().clamp_min(1)
-        loss = torch.zeros((), dtype=torch.float32)
-        grad_hidden, grad_weight = torch.empty_like(hidden), torch.zeros_like(weight, dtype=torch.float32)
-        with torch.autocast(hidden.device.type, enabled=False):
-            matrix = weight.to(hidden.dtype)
-            for start in range(0, hidden.shape[0], chunk):
-                rows, wanted = hidden[start : start + chunk], targets[start : start + chunk]
-                kept, index = (wanted != IGNORED), wanted.clamp_min(0)[:, None]
-                logits = (rows @ matrix.T).float()
-                total = torch.logsumexp(logits, -1)
-                loss += ((total - logits.gather(1, index)[:, 0]) * kept).sum()
-                logits.sub_(total[:, None]).exp_()
-                logits.scatter_add_(1, index, logits.new_full(index.shape, -1.0))
-                logits.mul_((kept / learnt)[:, None])
-                grad = logits.to(hidden.dtype)
-                torch.mm(grad, matrix, out=grad_hidden[start : start + chunk])
-                if hidden.dtype == torch.float32:
-                    grad_weight.addmm_(grad.T, rows)
-                else:
-                    grad_weight += grad.T @ rows
-        ctx.save_for_backward(grad_hidden, grad_weight)
-        return loss / learnt
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        grad_hidden, grad_weight = ctx.saved_tensors
-        return grad_hidden * grads[0], grad_weight * grads[0], None, None
+Layer = Callable[["Block", Tensor, Tensor, Tensor], Tensor]
+"""How a layer is run over whole rows: as it stands, or compiled."""
 
 
 class Norm(nn.Module):
@@ -85,26 +52,34 @@ class Block(nn.Module):
         self.gate_up = nn.Linear(shape.hidden, 2 * shape.feed_forward, bias=False)
         self.down = nn.Linear(shape.feed_forward, shape.hidden, bias=False)
 
-    def forward(
-        self, x: Tensor, cos: Tensor, sin: Tensor, past: tuple[Tensor, Tensor] | None = None
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """The layer over whole rows: `x` (batch, tokens, hidden), `cos` and `sin` (tokens, head width)."""
+        q, k, v = self._projected(x, cos, sin)
+        return self._finished(x, _attention(q, k, v, None))
+
+    def extended(
+        self, x: Tensor, cos: Tensor, sin: Tensor, past: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """The layer over tokens that follow those of `past`; also the keys and values of both."""
+        q, k, v = self._projected(x, cos, sin)
+        mask, seen = None, past[0].shape[2]
+        if seen:
+            k, v = torch.cat((past[0], k), 2), torch.cat((past[1], v), 2)
+            mask = torch.ones(x.shape[1], seen + x.shape[1], dtype=torch.bool, device=x.device).tril(seen)
+        return self._finished(x, _attention(q, k, v, mask)), (k, v)
+
+    def _projected(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         shape, (batch, length, _) = self.shape, x.shape
         q, k, v = self.qkv(self.attention_norm(x)).split([shape.hidden, shape.kv_width, shape.kv_width], -1)
         q = _rotate(q.view(batch, length, shape.heads, shape.head_dim).transpose(1, 2), cos, sin)
         k = _rotate(k.view(batch, length, shape.kv_heads, shape.head_dim).transpose(1, 2), cos, sin)
-        v = v.view(batch, length, shape.kv_heads, shape.head_dim).transpose(1, 2)
-        mask = None
-        if past is not None and past[0].shape[2]:
-            seen = past[0].shape[2]
-            k, v = torch.cat((past[0], k), 2), torch.cat((past[1], v), 2)
-            mask = torch.ones(length, seen + length, dtype=torch.bool).tril(seen)
-        groups = shape.heads // shape.kv_heads
-        attended = functional.scaled_dot_product_attention(
-            q, k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1), attn_mask=mask, is_causal=mask is None
-        )
-        x = x + self.output(attended.transpose(1, 2).reshape(batch, length, shape.hidden))
+        return q, k, v.view(batch, length, shape.kv_heads, shape.head_dim).transpose(1, 2)
+
+    def _finished(self, x: Tensor, attended: Tensor) -> Tensor:
+        x = x + self.output(attended.transpose(1, 2).reshape(x.shape))
         gate, up = self.gate_up(self.feed_norm(x)).chunk(2, -1)
-        return x + self.down(functional.silu(gate) * up), (k, v)
+        fed: Tensor = self.down(functional.silu(gate) * up)
+        return x + fed
 
 
 class LanguageModel(nn.Module):
@@ -119,11 +94,10 @@ class LanguageModel(nn.Module):
         self.embedding = nn.Embedding(shape.vocabulary, shape.hidden)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.hidden, shape.epsilon)
-        turns = torch.arange(0, shape.head_dim, 2).float() / shape.head_dim
-        angles = torch.outer(torch.arange(shape.context).float(), 1.0 / shape.theta**turns)
-        angles = torch.cat((angles, angles), -1)
-        self.register_buffer("cos", angles.cos(), persistent=False)
-        self.register_buffer("sin", angles.sin(), persistent=False)
+        cos, sin = _positions(shape)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self.layer: Layer = plain_layer
         for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
                 residual = name.endswith(("output.weight", "down.weight"))
@@ -137,22 +111,28 @@ class LanguageModel(nn.Module):
             x = x.bfloat16()
         cos = self.cos[start : start + ids.shape[1]].to(x.dtype)
         sin = self.sin[start : start + ids.shape[1]].to(x.dtype)
-        for index, block in enumerate(self.blocks):
-            x, pair = block(x, cos, sin, cache[index] if cache else None)
-            if cache is not None:
-                cache[index : index + 1] = [pair]
+        for index, block in enumerate(_blocks(self)):
+            if cache is None:
+                x = self.layer(block, x, cos, sin)
+            else:
+                x, cache[index] = block.extended(x, cos, sin, cache[index])
         return cast("Tensor", self.norm(x))
 
     def logits(self, ids: Tensor, cache: Cache | None = None) -> Tensor:
         """Logits of the token after the last of each row."""
         return self.hidden(ids, cache)[:, -1] @ self.embedding.weight.T
 
-    def forward(self, ids: Tensor, targets: Tensor) -> Tensor:
-        """Mean loss in nats per learnt token."""
+    def forward(self, ids: Tensor, targets: Tensor, learnt: Tensor | None = None) -> Tensor:
+        """Mean loss in nats per learnt token; of a part of a step, the part's share where `learnt` is the step's."""
         x = self.hidden(ids)
-        flat = x.reshape(-1, x.shape[-1])
-        loss = FusedCrossEntropy.apply(flat, self.embedding.weight, targets.reshape(-1))  # type: ignore[no-untyped-call]
-        return cast("Tensor", loss)
+        return cross_entropy(x.reshape(-1, x.shape[-1]), self.embedding.weight, targets.reshape(-1), learnt)
+
+    def lengthen(self, context: int) -> None:
+        """From now on rows of up to `context` tokens, the rotary positions simply going on."""
+        if context > self.shape.context:
+            self.shape = replace(self.shape, context=context)
+            cos, sin = _positions(self.shape)
+            self.cos, self.sin = cos.to(self.cos.device), sin.to(self.sin.device)
 
 
 def weights_of(model: LanguageModel) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
@@ -174,7 +154,7 @@ def weights_of(model: LanguageModel) -> dict[str, np.ndarray[Any, np.dtype[np.fl
             prefix + "input_layernorm.weight": block.attention_norm.weight,
             prefix + "post_attention_layernorm.weight": block.feed_norm.weight,
         }
-    return {name: tensor.detach().float().contiguous().numpy().copy() for name, tensor in out.items()}
+    return {name: tensor.detach().float().cpu().contiguous().numpy().copy() for name, tensor in out.items()}
 
 
 @torch.no_grad()
@@ -200,6 +180,24 @@ def empty_cache(shape: Shape) -> Cache:
     """A cache that has seen nothing yet."""
     nothing = torch.zeros(1, shape.kv_heads, 0, shape.head_dim)
     return [(nothing, nothing)] * shape.layers
+
+
+def plain_layer(block: Block, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """One layer, uncompiled."""
+    return cast("Tensor", block(x, cos, sin))
+
+
+def _attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    groups = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+
+
+def _positions(shape: Shape) -> tuple[Tensor, Tensor]:
+    turns = torch.arange(0, shape.head_dim, 2).float() / shape.head_dim
+    angles = torch.outer(torch.arange(shape.context).float(), 1.0 / shape.theta**turns)
+    angles = torch.cat((angles, angles), -1)
+    return angles.cos(), angles.sin()
 
 
 def _blocks(model: LanguageModel) -> list[Block]:

@@ -1,10 +1,14 @@
 """Muon for the hidden matrices, AdamW for the rest.
 
 Muon orthogonalises each matrix's momentum by a Newton-Schulz iteration. Matrices that hold several
-projections are orthogonalised part by part; with several ranks the work is split among them.
+projections are orthogonalised part by part; parts of equal shape, or of equal shape when turned, are
+stacked and worked on together where that is faster. With several ranks the work is split among them.
+Nothing here waits for the device.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor, distributed
@@ -19,7 +23,10 @@ ITERATIONS = 5
 
 
 class Muon:
-    """The optimizer of a model's hidden matrices; `momentum` is its whole state, one tensor a matrix."""
+    """The optimizer of a model's hidden matrices; `momentum` is its whole state, one tensor a matrix.
+
+    `dtype` is that of the iteration. The model stays on the device where it is now.
+    """
 
     def __init__(self, model: LanguageModel, dtype: torch.dtype, rank: int = 0, ranks: int = 1) -> None:
         self.dtype, self.rank, self.ranks = dtype, rank, ranks
@@ -29,22 +36,22 @@ class Muon:
     @torch.no_grad()
     def step(self, rate: float) -> None:
         """One update from the gradients at learning rate `rate`."""
-        updates = []
-        for index, (weight, parts) in enumerate(self.matrices):
-            gradient, momentum = weight.grad, self.momentum[index]
-            if gradient is None:
-                raise RuntimeError("step before backward")
-            momentum.lerp_(gradient, 1 - MOMENTUM)
-            if index % self.ranks == self.rank:
-                direction = gradient.lerp(momentum, MOMENTUM)
-                pieces = [orthogonal(piece, self.dtype) for piece in torch.split(direction, parts)]
-                updates.append(torch.cat([piece * max(1, piece.shape[0] / piece.shape[1]) ** 0.5 for piece in pieces]))
-            else:
-                updates.append(torch.zeros_like(weight))
+        weights = [weight for weight, _ in self.matrices]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        if len(gradients) < len(weights):
+            raise RuntimeError("step before backward")
+        torch._foreach_lerp_(self.momentum, gradients, 1 - MOMENTUM)
+        own = range(self.rank, len(weights), self.ranks)
+        directions = torch._foreach_lerp([gradients[index] for index in own], [self.momentum[index] for index in own],
+                                         MOMENTUM)  # fmt: skip
+        updates = dict(zip(own, self._orthogonal(own, directions), strict=True))
+        moves = [
+            updates[index] if index in updates else torch.zeros_like(weights[index]) for index in range(len(weights))
+        ]
         if self.ranks > 1:
-            updates = _summed(updates)
-        for (weight, _), update in zip(self.matrices, updates, strict=True):
-            weight.mul_(1 - rate * DECAY).add_(update, alpha=-rate)
+            moves = _summed(moves)
+        torch._foreach_mul_(weights, 1 - rate * DECAY)
+        torch._foreach_add_(weights, moves, alpha=-rate)
 
     @torch.no_grad()
     def load(self, momentum: list[Tensor]) -> None:
@@ -54,28 +61,64 @@ class Muon:
         for own, saved in zip(self.momentum, momentum, strict=True):
             own.copy_(saved)
 
+    def _orthogonal(self, own: range, directions: list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]:
+        pieces = [list(torch.split(direction, self.matrices[index][1]))
+                  for index, direction in zip(own, directions, strict=True)]  # fmt: skip
+        flat = [piece for matrix in pieces for piece in matrix]
+        # A processor's cache holds one matrix, not a stack of them; a card wants few large kernels.
+        stacked = bool(flat) and flat[0].device.type != "cpu"
+        found = iter(orthogonal_all(flat, self.dtype) if stacked else [orthogonal(piece, self.dtype) for piece in flat])
+        return [
+            torch.cat([next(found) * max(1, piece.shape[0] / piece.shape[1]) ** 0.5 for piece in matrix])
+            for matrix in pieces
+        ]
+
 
 def adam(model: LanguageModel, muon: Muon, rate: float) -> torch.optim.AdamW:
     """AdamW for the embedding and the norms: all that Muon leaves."""
     taken = {id(weight) for weight, _ in muon.matrices}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in taken]
-    return torch.optim.AdamW(rest, rate, betas=ADAM_BETAS, weight_decay=0.0)
+    fused = {"fused": True} if rest[0].device.type == "cuda" else {}
+    return torch.optim.AdamW(rest, rate, betas=ADAM_BETAS, weight_decay=0.0, **fused)
+
+
+def load_adam(optimizer: torch.optim.AdamW, saved: dict[str, Any]) -> None:
+    """Continue from a saved state, made on whatever device: how it is computed stays this optimizer's own."""
+    own = optimizer.param_groups[0]
+    kept = {name: own[name] for name in ("fused", "foreach") if name in own}
+    optimizer.load_state_dict({**saved, "param_groups": [group | kept for group in saved["param_groups"]]})
+
+
+def orthogonal(matrix: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """The nearest semi-orthogonal matrix, roughly: singular values come out between about 0.7 and 1.2."""
+    return _iterate(matrix[None], dtype)[0]
+
+
+def orthogonal_all(matrices: list[Tensor], dtype: torch.dtype = torch.float32) -> list[Tensor]:
+    """`orthogonal` of each, with all of one shape in one batch."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for index, matrix in enumerate(matrices):
+        rows, columns = matrix.shape
+        groups.setdefault((min(rows, columns), max(rows, columns)), []).append(index)
+    found: dict[int, Tensor] = {}
+    for (rows, _), members in groups.items():
+        wide = [matrices[index] if matrices[index].shape[0] == rows else matrices[index].T for index in members]
+        found |= zip(members, _iterate(torch.stack(wide), dtype), strict=True)
+    return [found[i] if found[i].shape == matrix.shape else found[i].T for i, matrix in enumerate(matrices)]
 
 
 @torch.no_grad()
-def orthogonal(matrix: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """The nearest semi-orthogonal matrix, roughly: singular values come out between about 0.7 and 1.2."""
+def _iterate(matrices: Tensor, dtype: torch.dtype) -> Tensor:
     a, b, c = COEFFICIENTS
-    x = matrix.to(dtype)
-    tall = x.shape[0] > x.shape[1]
+    x = matrices.to(dtype)
+    tall = x.shape[-2] > x.shape[-1]
     if tall:
-        x = x.T
-    x = x / (x.norm() + 1e-7)
+        x = x.mT
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(ITERATIONS):
-        square = x @ x.T
-        x = a * x + (b * square + c * (square @ square)) @ x
-    found: Tensor = x.T if tall else x
-    return found.float()
+        square = torch.bmm(x, x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
+    return (x.mT if tall else x).float()
 
 
 def _matrices(block: Block) -> list[tuple[Tensor, list[int]]]:

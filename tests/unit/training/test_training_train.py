@@ -21,13 +21,15 @@ from torch.nn import functional
 
 from training import checkpoint, state
 from training import shards as corpus_shards
-from training.model import IGNORED, LanguageModel, empty_cache, load_weights, weights_of
+from training.device import fastest_dtype
+from training.loss import IGNORED
+from training.model import LanguageModel, empty_cache, load_weights, weights_of
 from training.optimizer import Muon, orthogonal
 from training.plan import Plan, read_arguments
 from training.schedule import FLOOR, Clock, Schedule, scale
 from training.shape import Shape
 from training.shards import Source
-from training.train import fastest_dtype, train
+from training.train import train
 
 SHAPE = Shape(vocabulary=192, hidden=64, layers=2, heads=4, kv_heads=2, feed_forward=96, context=48)
 

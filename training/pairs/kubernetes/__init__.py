@@ -1,0 +1,1 @@
+"""Kubernetes: whole manifests, and parts of a manifest that exists."""

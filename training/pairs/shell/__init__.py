@@ -1,0 +1,1 @@
+"""Shell: commands, pipelines, loops and functions for bash, in scripts."""

@@ -1,0 +1,1 @@
+"""SQL: a random schema, and statements over it in the SQLite or the PostgreSQL dialect."""

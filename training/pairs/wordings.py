@@ -1,0 +1,72 @@
+"""Words that mean the same: synonym classes and the frames around an imperative.
+
+A word marked with `~` is held out of training, in every sentence of every domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FRAMES = ("please {}", "need to {}", "we need to {}", "now {}", "then {}", "{} here", "step: {}")
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "find": ("find", "list", "show", "get", "~locate"),
+    "list": ("list", "show", "get", "select", "fetch", "return", "~pull", "~retrieve"),
+    "show": ("show", "print", "display", "output", "~dump"),
+    "print": ("print", "show", "output", "~write out"),
+    "count": ("count", "count the number of", "get the number of", "~tally"),
+    "compute": ("compute", "calculate", "get", "show", "~work out"),
+    "delete": ("delete", "remove", "purge", "drop", "~wipe", "~get rid of"),
+    "remove": ("remove", "delete", "clean up", "clear", "~throw away"),
+    "create": ("create", "add", "define", "make", "~set up"),
+    "make": ("create", "make", "build", "~set up"),
+    "add": ("add", "create", "define", "~introduce"),
+    "insert": ("insert", "add", "create", "store", "~put in"),
+    "update": ("update", "set", "change", "~adjust"),
+    "set": ("set", "change", "update", "~switch"),
+    "replace": ("replace", "substitute", "swap", "~exchange"),
+    "rename": ("rename", "change the name of", "~relabel"),
+    "copy": ("copy", "duplicate", "~replicate"),
+    "sync": ("sync", "mirror", "copy", "~bring over"),
+    "compress": ("compress", "pack", "archive", "~bundle"),
+    "extract": ("extract", "unpack", "untar", "~unbundle"),
+    "download": ("download", "fetch", "get", "~grab"),
+    "send": ("send", "post", "submit", "~push"),
+    "wait": ("wait", "block", "~hold on"),
+    "retry": ("retry", "keep trying", "~try again"),
+    "run": ("run", "execute", "start", "~launch"),
+    "start": ("start", "launch", "run", "~bring up"),
+    "stop": ("stop", "shut down", "terminate", "~halt"),
+    "check": ("check", "test", "verify", "make sure", "~confirm"),
+    "fail": ("exit", "abort", "fail", "stop", "~bail out"),
+    "read": ("read", "load", "parse", "~take in"),
+    "write": ("write", "save", "store", "~put"),
+    "sort": ("sort", "order", "~arrange"),
+    "sum": ("sum", "add up", "total", "~accumulate"),
+    "split": ("split", "break", "divide", "~cut"),
+    "merge": ("merge", "combine", "join", "~glue together"),
+    "install": ("install", "add", "set up", "~put in place"),
+    "log": ("log", "record", "~note"),
+    "join": ("join", "combine", "match", "~link"),
+    "rank": ("rank", "number", "~grade"),
+    "expose": ("expose", "publish", "open up", "~make reachable"),
+    "allow": ("allow", "permit", "let in", "~admit"),
+    "limit": ("limit", "restrict", "cap", "~bound"),
+    "mount": ("mount", "attach", "~bring in"),
+    "match": ("match", "matches", "accept", "pattern for", "regex for", "~recognise"),
+    "validate": ("validate", "check", "verify", "match", "~vet"),
+    "capture": ("capture", "extract", "pick out", "parse", "~isolate"),
+    "by_order": ("by", "ordered by", "sorted by", "~in order of"),
+    "per": ("per", "by", "for each", "grouped by", "for every", "~broken down by"),
+    "more": ("more than", "over", "above", "greater than", "~exceeding"),
+    "less": ("less than", "under", "below", "fewer than", "~short of"),
+    "least": ("at least", "no less than", "~not under"),
+    "most": ("at most", "no more than", "up to", "~not over"),
+    "past": ("last", "past", "~preceding"),
+    "newest": ("newest", "latest", "most recent", "~freshest"),
+    "biggest": ("biggest", "largest", "~heaviest"),
+    "without": ("without", "that have no", "having no", "~lacking"),
+    "called": ("called", "named", "with the name", "~by the name of"),
+    "only_if": ("if", "only if", "when", "~provided that"),
+    "every": ("every", "each", "all the", "~each single"),
+}
