@@ -4,7 +4,8 @@
     python -m training.evaluate --gguf FILE --from CORPUS --out FOLDER --ablation [--count 1000 --languages python]
 
 Every hole goes through the product's own prompt, healing, engine and filters, greedy; nothing of the answer is
-in the prompt. Model, copy predictor and the surer of the two stand side by side. `--ablation` asks the model
+in the prompt. Model, copy predictor and the surer of the two stand side by side; scripts on request are judged
+by their validators. `--ablation` asks the model
 in each layout, with and without healing, with and without the file's name. FOLDER gets `evaluation.json`
 (or `ablation.json`) and `rows.jsonl`; `python -m training.report FOLDER` makes tables and pictures of them. The
 last line of the output is the report as JSON.
@@ -27,7 +28,7 @@ import torch
 
 from completion.errors import CopilotError
 from completion.models.catalog import Layout
-from training import gguf_file, holes, product, scores
+from training import gguf_file, holes, product, scores, skills
 from training.holes import Hole
 from training.likelihood import bits_per_byte, model_of
 from training.product import Variant
@@ -99,8 +100,9 @@ async def evaluation(given: argparse.Namespace, files: dict[str, list[Source]]) 
                 }
                 share = -(-SAMPLES // len(files))
                 samples += [_sample(row) for row in rows[:share]]
+            scripts = await skills.measured(backend, model, given.scripts) if given.scripts else {}
     parameters = {"parameters": shape.parameters, "context": shape.context}
-    return parameters | {"languages": languages, "samples": samples[:SAMPLES]}
+    return parameters | {"languages": languages, "scripts": scripts, "samples": samples[:SAMPLES]}
 
 
 async def ablation(given: argparse.Namespace, files: dict[str, list[Source]]) -> dict[str, Any]:
@@ -163,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1000, help="line ends for each language")
     parser.add_argument("--blocks", type=int, default=300, help="blocks for each language that has them")
     parser.add_argument("--tokens", type=int, default=40_000, help="tokens for the bits per byte of a language")
+    parser.add_argument("--scripts", type=int, default=40, help="requests for each script domain and split; 0: none")
     parser.add_argument("--threads", type=int, default=1, help="engine threads")
     parser.add_argument("--ablation", action="store_true", help="layouts, healing and header instead")
     parser.add_argument("--vocabulary", type=Path, default=SHIPPED)

@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from completion import postprocess
-from completion.errors import CopilotError
+from completion.errors import CopilotError, EngineRejected
 from completion.postprocess import Draft
 from completion.prompt import fim
-from completion.types import Mode, Prompt, Text
+from completion.types import Backend, Mode, Prompt, Segment, Text
 from training import product
 from training.marks import MARKS
 from training.shards import Source, heldout, read, training_shards
@@ -32,6 +32,7 @@ from training.spans import line_start
 from training.vocabulary import SHIPPED, Vocabulary
 
 PROMPT_CHARACTERS = 600
+SHORTEST_PROMPT = 40
 SAMPLE_TOKENS = 120
 COPY_TOKENS = 50
 DISTINCT_TOKENS = 10
@@ -72,13 +73,24 @@ async def write_samples(gguf: Path, sources: Sequence[Source], count: int, threa
             start = line_start(source.text, rng.randrange(len(source.text)))
             before = "" if number % 10 == 0 else source.text[start : start + PROMPT_CHARACTERS]
             front = fim.header(model.fim, source.path.rsplit("/", 1)[-1])
-            prompt = Prompt((*front, Text(before, heal=bool(before))), max_tokens=SAMPLE_TOKENS)
-            written = "".join([chunk.text async for chunk in backend.stream(prompt)])
+            before, written = await _continued(backend, front, before)
             out.append(Sample(source.path, before, written))
             if number % 100 == 99:
                 print(f"\r{number + 1} of {count} samples", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return out
+
+
+async def _continued(backend: Backend, front: tuple[Segment, ...], before: str) -> tuple[str, str]:
+    """The text asked with and its continuation; a text that is too long for the context is asked with its end."""
+    while True:
+        try:
+            prompt = Prompt((*front, Text(before, heal=bool(before))), max_tokens=SAMPLE_TOKENS)
+            return before, "".join([chunk.text async for chunk in backend.stream(prompt)])
+        except EngineRejected:
+            if len(before) < SHORTEST_PROMPT:
+                raise
+            before = before[-len(before) // 2 :]
 
 
 def as_shown(sample: Sample) -> Sample:

@@ -35,11 +35,12 @@ class Size:
     pairs: int
     holes: int
     blocks: int
+    scripts: int
     samples: int
 
 
-SMALL = Size("192,4,4,2,512", 384, 16, 8.0, 0, 8192, 6.0, 6000, 60, 12, 100)
-TINY = Size("64,2,2,1,128", 256, 4, 0.0, 6, 1024, 0.5, 60, 3, 1, 4)
+SMALL = Size("192,4,4,2,512", 384, 16, 8.0, 0, 8192, 6.0, 6000, 60, 12, 6, 100)
+TINY = Size("64,2,2,1,128", 256, 4, 0.0, 6, 1024, 0.5, 60, 2, 1, 1, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ def stages(out: Path, size: Size, ready: Path | None, cache: Path | None) -> Ite
     kept = ("--cache", str(cache)) if cache is not None else ()
     yield Stage("corpus", ("--out", str(corpus), *source, *kept), corpus / "inventory.json")
     yield Stage(
-        "pairs",
-        ("--out", str(corpus), "--count", str(size.pairs), "--heldout", str(out / "pairs-heldout.jsonl")),
+        "pairs.__main__",
+        ("--out", str(corpus), "--count", str(size.pairs)),
         corpus / "pairs-00.jsonl.xz",
     )
     given = ("--from", str(corpus))
@@ -88,7 +89,19 @@ def stages(out: Path, size: Size, ready: Path | None, cache: Path | None) -> Ite
     asked = ("--gguf", str(model), *given, *words)
     yield Stage(
         "evaluate",
-        (*asked, "--out", str(out), "--count", str(size.holes), "--blocks", str(size.blocks), "--tokens", "10000"),
+        (
+            *asked,
+            "--out",
+            str(out),
+            "--count",
+            str(size.holes),
+            "--blocks",
+            str(size.blocks),
+            "--tokens",
+            "10000",
+            "--scripts",
+            str(size.scripts),
+        ),
         out / "evaluation.json",
     )
     yield Stage("hygiene", (*asked, "--count", str(size.samples)), out / "nothing", frozenset({1}))

@@ -19,6 +19,7 @@ from training.scores import margin, sign_test
 
 COLOURS = {"model": "#8a8f98", "copy": "#c9a227", "mixed": "#2f6f8f"}
 LONGEST_CELL = 60
+SPLITS = ("train", "wording", "intent")
 
 
 def evaluation_tables(report: Mapping[str, Any]) -> Iterator[str]:
@@ -60,12 +61,28 @@ def evaluation_tables(report: Mapping[str, Any]) -> Iterator[str]:
                 f"| {raw['ends']} % | {raw['parses']} % |"
             )
     yield ""
+    yield from script_table(report.get("scripts", {}))
     yield "| file | before the cursor | wanted | the model wrote | shown |"
     yield "| --- | --- | --- | --- | --- |"
     for sample in report["samples"]:
         name = sample["path"].rsplit("/", 1)[-1]
         texts = (sample["before"].lstrip()[-LONGEST_CELL:], sample["wanted"], sample["raw"], sample["mixed"])
         yield f"| `{name}` | " + " | ".join(_code(text) for text in texts) + " |"
+
+
+def script_table(scripts: Mapping[str, Any]) -> Iterator[str]:
+    """Scripts on request as Markdown lines."""
+    if not scripts:
+        return
+    yield "| scripts, %: valid / equal / all names there | n | trained intents | new wordings | new intents |"
+    yield "| --- | --- | --- | --- | --- |"
+    for domain, splits in scripts.items():
+        if isinstance(splits, str):
+            yield f"| {domain} | - | {splits} | | |"
+            continue
+        cells = (f"{row['valid']} / {row['equal']} / {row['slots']}" for row in map(splits.get, SPLITS) if row)
+        yield f"| {domain} | {splits[SPLITS[0]]['n']} each | " + " | ".join(cells) + " |"
+    yield ""
 
 
 def ablation_tables(report: Mapping[str, Any]) -> Iterator[str]:
@@ -137,7 +154,7 @@ def _second_row(name: str, row: Mapping[str, Any]) -> str:
 
 
 def _three(row: Mapping[str, Any], key: str) -> str:
-    return " / ".join(str(row[by][key]) for by in COLOURS)
+    return " / ".join(str(row[by][key]) for by in COLOURS) if row["n"] else "-"
 
 
 def _code(text: str) -> str:
@@ -171,7 +188,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.pictures is not None:
             for path in draw(given.pictures, reports.get("evaluation"), given.log):
                 print(f"wrote {path}", file=sys.stderr)
-    except (ValueError, KeyError, OSError) as error:
+    except KeyError as error:
+        print(f"training.report: {given.folder}: {error} is missing; was it written by this version?", file=sys.stderr)
+        return 2
+    except (ValueError, OSError) as error:
         print(f"training.report: {error}", file=sys.stderr)
         return 2
     return 0

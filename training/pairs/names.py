@@ -31,7 +31,7 @@ RESERVED = frozenset(
     over partition filter row rows range current for while until done esac function return local export readonly the
     this that with distinct all any between like glob match cast collate using add column rename recursive temp
     temporary virtual without explain analyze vacuum attach detach pragma replace ignore abort fail isnull notnull
-    returning generated always plan query each after before instead raise restrict cascade deferrable initially
+    as on in by or is to no if do of at returning generated always plan query each after before instead raise restrict cascade deferrable initially
     user grant revoke analyse array both asc desc authorization leading trailing placing symmetric some only old new
     true false yes none import class def self lambda raise pass global print int str float bool list dict tuple async
     await yield const var let typeof interface enum public private protected static void unset echo eval exec source

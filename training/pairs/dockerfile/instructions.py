@@ -36,12 +36,11 @@ def health_check_detailed(draw: Draw) -> Plan:
             ("begin", (5, 10, 20, 40)),
         )
     )
-    heads = (
-        f"health check of {path} on port {port} every {every}s, timeout {limit}s, {tries} retries, {begin}s to start",
-        f"check http {path} on {port}: interval {every}s, timeout {limit}s, start period {begin}s, retries {tries}",
-    )
     tool: Probe = draw.one(("curl", "wget"))
-    heads = tuple(f"{head}, with {tool}" for head in heads)
+    heads = (
+        f"{tool} {path} on port {port} as health check every {every}s, timeout {limit}s, {tries} retries, {begin}s to start",
+        f"health check: {tool} {path} on {port}, interval {every}s, timeout {limit}s, start period {begin}s, retries {tries}",
+    )
     line = f"HEALTHCHECK --interval={every}s --timeout={limit}s --start-period={begin}s --retries={tries} \\\n    CMD {request(tool, port, path)}"
     return image(notes, heads, [line])
 
@@ -140,8 +139,8 @@ def expose_ports(draw: Draw) -> Plan:
         notes.hold(f"port{number}", port)
         for number, port in enumerate(draw.some((*PORTS, draw.number(1025, 9999), draw.number(1025, 9999)), 1, 2))
     ]
-    heads = (f"<expose> port[s|] {' and '.join(ports)}", f"the service listens on {' and '.join(ports)}")
-    heads = tuple(head.replace("port[s|]", "ports" if len(ports) > 1 else "port") for head in heads)
+    word = "ports" if len(ports) > 1 else "port"
+    heads = (f"<expose> {word} {' and '.join(ports)}", f"the service listens on {word} {' and '.join(ports)}")
     return image(notes, heads, ["EXPOSE " + " ".join(ports)])
 
 

@@ -149,11 +149,10 @@ def node_server(draw: Draw) -> Plan:
     flavour = draw.one(("alpine", "alpine", "slim"))
     framework = notes.hold("framework", "", draw.one(("express", "fastify", "koa", "hapi", "web", "api")))
     heads = (
-        f"node {version} image for [an|a] {framework} server that starts {entry}",
-        f"Dockerfile for [an|a] {framework} app on node {version}, entry point {entry}",
+        f"node {version} image for a {framework} server that starts {entry}",
+        f"Dockerfile for a {framework} app on node {version}, entry point {entry}",
         f"{framework} on node {version} [running|starting] {entry}",
     )
-    heads = tuple(head.replace("[an|a] ", "a ") for head in heads)
     lines = [f"FROM node:{version}-{flavour}", *environment(notes), *labels(notes), "WORKDIR ⟦/app¦/usr/src/app⟧", *_node_install(notes, production=True), "COPY . .", *user(notes, "apk" if flavour == "alpine" else "apt", "node"),
              f"EXPOSE {port_}", *health(notes, "wget" if flavour == "alpine" else "node", port_), f"CMD {json('node', entry)}"]  # fmt: skip
     return image(notes, heads, lines)

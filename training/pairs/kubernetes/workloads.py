@@ -41,7 +41,8 @@ def deployment_with_service(cluster: Cluster) -> Plan:
         number(notes, "replicas", draw.number(1, 8)),
         number(notes, "port", draw.one(PORTS)),
     )
-    found: Node = {"name": name, "image": image(notes), "ports": [{"containerPort": port}]} | resources(notes)
+    found: dict[str, Node] = {"name": name, "image": image(notes), "ports": [{"containerPort": port}]}
+    found |= resources(notes)
     heads = (
         f"deployment and service for {name}: {replicas.text} replicas of «image», port {port.text}",
         f"<run> «image» as {name} with {replicas.text} replicas and <expose> port {port.text} with a service",
@@ -95,12 +96,13 @@ def stateful_set(cluster: Cluster) -> Plan:
             ),
         ),
     )
-    found: Node = {
+    found: dict[str, Node] = {
         "name": name,
         "image": image(notes),
         "ports": [{"containerPort": port}],
         "volumeMounts": [{"name": "data", "mountPath": path}],
-    } | resources(notes)
+    }
+    found |= resources(notes)
     heads = (
         f"stateful set {name} with {replicas.text} replicas of «image» on port {port.text}, {size} each at {path}",
         f"StatefulSet {name}: «image», port {port.text}, {replicas.text} replicas, volume of {size} mounted at {path}",
@@ -236,12 +238,13 @@ def configured_deployment(cluster: Cluster) -> Plan:
     name, port = app(notes), number(notes, "port", draw.one(PORTS))
     source, said, config = draw.one((("configMapRef", "config map", "config"), ("secretRef", "secret", "secrets")))
     held = notes.hold("config", f"{draw.noun().replace('_', '-')}-{config}")
-    found: Node = {
+    found: dict[str, Node] = {
         "name": name,
         "image": image(notes),
         "ports": [{"containerPort": port}],
         "envFrom": [{source: {"name": held}}],
-    } | resources(notes, 0.2)
+    }
+    found |= resources(notes, 0.2)
     heads = (
         f"deployment {name} of «image» on port {port.text} with all variables from the {said} {held}",
         f"Deployment {name}: «image», port {port.text}, environment from {said} {held}",

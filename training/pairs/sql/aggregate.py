@@ -185,11 +185,8 @@ def several_aggregates(ground: Ground) -> Plan:
     said = ", ".join(words(function) for function in functions[:-1]) + f" and {words(functions[-1])}"
     group = group_column(ground, values, table) if draw.chance(0.5) else ""
     tail = f" <per> {group}" if group else ""
-    says = (
-        f"<compute> {said} {name} of {some.said}{tail}".replace(" of]", "]"),
-        f"{said} {name} of {some.said}{tail}".replace(" of|", "|"),
-    )
-    says = tuple(one.replace("sum of", "summed") for one in says)
+    said = said.replace("sum of", "summed")  # "the sum of and highest price" is no English
+    says = (f"<compute> {said} {name} of {some.said}{tail}", f"{said} {name} of {some.said}{tail}")
     shown = ([group] if group else []) + [f"{function}({name}) AS {function.lower()}_{name}" for function in functions]
     return sql(
         ground,

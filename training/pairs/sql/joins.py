@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.pairs.grammar import Plan, intents
+from training.pairs.names import RESERVED
 from training.pairs.sql.aggregate import FUNCTIONS, words
 from training.pairs.sql.conditions import many, rows, singular, sql
 from training.pairs.sql.schema import Ground, Table, Values, column, lay, nest, table_name
@@ -14,9 +15,7 @@ def short_names(ground: Ground, *tables: Table) -> list[str]:
     if draw < 0.25:
         return [table.name for table in tables]
     found = ["".join(part[0] for part in table.name.split("_")) if draw < 0.7 else table.name[0] for table in tables]
-    clash = len(set(found)) < len(found) or any(
-        name in ("as", "on", "in", "by", "or", "is", "to", "no", "if", "do") for name in found
-    )
+    clash = len(set(found)) < len(found) or any(name in RESERVED or len(name) > 3 for name in found)
     return [table.name for table in tables] if clash else found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from training.pairs.grammar import Plan, intents
 from training.pairs.sql.conditions import NUMBERS, chosen, listed, rows, singular, sql, text_value
-from training.pairs.sql.schema import Column, Ground, Values, column, lay, nest, table_name
+from training.pairs.sql.schema import Column, Ground, Kind, Values, column, lay, nest, table_name
 
 MONTHS = "January February March April May June July August September October November December".split()
 
@@ -40,13 +40,12 @@ def top_rows(ground: Ground) -> Plan:
         shown.append(name)
     if draw.chance(0.65):
         order = " DESC"
-        says = (f"<list> [the |]top {count} {some.said} <by_order> {name}", f"top {count} {some.said} by {name}",
+        says = tails(tail, f"<list> [the |]top {count} {some.said} <by_order> {name}", f"top {count} {some.said} by {name}",
                 f"[the |]{count} {some.said} with the highest {name}", f"~{count} {some.said} leading in {name}")  # fmt: skip
     else:
         order = "⟦ ASC¦¦⟧"
-        says = (f"[the |]{count} {some.said} with the lowest {name}", f"bottom {count} {some.said} by {name}",
+        says = tails(tail, f"[the |]{count} {some.said} with the lowest {name}", f"bottom {count} {some.said} by {name}",
                 f"<list> [the |]{count} {some.said} with the smallest {name}")  # fmt: skip
-    says = tuple(said + tail for said in says)
     code = lay(ground, "SELECT", shown, f"FROM {table.name}", some.where, f"ORDER BY {name}{order}", f"LIMIT {count}")
     return sql(ground, values, says, code)
 
@@ -94,11 +93,10 @@ def distinct_values(ground: Ground) -> Plan:
     values, table = Values(), ground.table()
     name = column(ground, values, ground.draw.one(table.of("text")))
     some = rows(ground, values, table, 0, 1)
-    says = (f"<list> [all |the |]distinct {name} values of {some.said}", f"[unique|distinct] {name} of {some.said}",
+    ordered = ground.draw.chance(0.4)
+    says = tails(", sorted" if ordered else "", f"<list> [all |the |]distinct {name} values of {some.said}", f"[unique|distinct] {name} of {some.said}",
             f"which {name} values occur in {some.said}", f"~every different {name} among {some.said}")  # fmt: skip
-    order = f"ORDER BY {name}" if ground.draw.chance(0.4) else ""
-    if order:
-        says = tuple(f"{said}, sorted" for said in says)
+    order = f"ORDER BY {name}" if ordered else ""
     return sql(ground, values, says, lay(ground, "SELECT DISTINCT", [name], f"FROM {table.name}", some.where, order))
 
 
@@ -260,9 +258,9 @@ def row_by_id(ground: Ground) -> Plan:
 def combined_tables(ground: Ground) -> Plan:
     values, draw = Values(), ground.draw
     first, second = draw.rng.sample(ground.tables, 2)
-    kinds = [kind for kind in ("text", "number", "moment") if first.of(kind) and second.of(kind)]  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = ("text", "number", "moment")
     kind = draw.one(kinds)
-    a, b = (column(ground, values, draw.one(table.of(kind))) for table in (first, second))  # type: ignore[arg-type]
+    a, b = (column(ground, values, draw.one(table.of(kind))) for table in (first, second))
     left, right = table_name(ground, values, first), table_name(ground, values, second)
     whole = draw.chance(0.5)
     extra = ", keeping duplicates" if whole else ", [without duplicates|each once]"
@@ -274,6 +272,11 @@ def combined_tables(ground: Ground) -> Plan:
     word = lay(ground, "UNION ALL" if whole else "UNION", [])
     joiner = f" {word} " if ground.style.layout == "line" else f"\n{word}\n"
     return sql(ground, values, says, joiner.join(parts))
+
+
+def tails(tail: str, *says: str) -> tuple[str, ...]:
+    """All sentences with the same end."""
+    return tuple(said + tail for said in says)
 
 
 INTENTS = intents(
