@@ -143,8 +143,12 @@ def without_notices(text: str, language: str) -> str:
     lines, out, at = text.split("\n"), list[str](), 0
     for block in _comments(lines, language):
         out += lines[at : block.start]
-        out += _kept(lines[block.start : block.end], block)
+        kept = _kept(lines[block.start : block.end], block)
+        out += kept
         at = block.end
+        # Where a comment went, the empty lines above and below it become one gap.
+        while not kept and at < len(lines) and not lines[at].strip() and not (out and out[-1].strip()):
+            at += 1
     out += lines[at:]
     cleaned = "\n".join(out)
     if language == "markdown":
@@ -169,9 +173,11 @@ def _comments(lines: list[str], language: str) -> Iterator[_Block]:
         line = lines[at].strip()
         pair = next((pair for pair in pairs if line.startswith(pair[0])), None)
         if signs and line.startswith(signs) and not PRAGMA.match(line):
-            end = at + 1
-            while end < len(lines) and lines[end].strip().startswith(signs):
-                end += 1
+            end = next_ = at + 1
+            # A notice often goes on behind an empty line.
+            while next_ < len(lines) and (not lines[next_].strip() or lines[next_].strip().startswith(signs)):
+                next_ += 1
+                end = next_ if lines[next_ - 1].strip() else end
             yield _Block(at, end)
             at = end
         elif pair is not None and (language != "python" or above_code):

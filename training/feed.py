@@ -63,10 +63,12 @@ def feeding(stream: Stream, rank: int = 0, workers: int = 0) -> Iterator[Take]:
             warnings.simplefilter("ignore", DeprecationWarning)
             for _ in range(workers):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(stream, rank, theirs), daemon=True)
+                ends.append(ours)
+                # A forked child has our ends too; while it held one, the end of the trainer would not be seen.
+                inherited = tuple(ends) if forks else ()
+                process = context.Process(target=_work, args=(stream, rank, theirs, inherited), daemon=True)
                 process.start()
                 theirs.close()
-                ends.append(ours)
                 processes.append(process)
         yield _asking(ends)
     finally:
@@ -114,7 +116,9 @@ def _asking(ends: list[Connection]) -> Take:
     return take
 
 
-def _work(stream: Stream, rank: int, end: Connection) -> None:
+def _work(stream: Stream, rank: int, end: Connection, inherited: tuple[Connection, ...]) -> None:
+    for other in inherited:
+        other.close()
     # The trainer decides when work is over, by closing its end; a signal to all must not take the rows from it.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

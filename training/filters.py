@@ -51,18 +51,21 @@ NOTICES = re.compile(
 )
 """Documents about the package and its people. A module may well be called `security.py`."""
 GENERATED = re.compile(
-    r"\b(auto(matically)?|machine)[- ]?generated\b|@generated|\bcode generated\b|\bdo not (edit|modify|change)\b"
+    r"\b(auto(matically)?|machine)[- ]?generated\b|\bgenerated automatically\b"
+    r"|@generated|\bcode generated\b|\bdo not (edit|modify|change)\b"
     r"|^\W*(this (file|module|code) (is|was|has been) )?generated (by|from|with|using|on)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 TRANSPILED = re.compile(
     r"Object\.defineProperty\(exports, ?[\"']__esModule[\"']|exports\.__esModule ?="
     r"|^var __(createBinding|awaiter|importStar|importDefault|commonJS|toESM|export|defProp|decorate|extends|assign)\b"
+    r"|^var _\w+ = require\(|^exports\.\w+ = void 0"
     r"|_interopRequire|webpackBootstrap|__webpack_require__|regeneratorRuntime|^//# sourceMappingURL=data:"
     r"|^\(function \(global, factory\)",
     re.MULTILINE,
 )
 LETTERS = re.compile(r"[^\W\d_]+|\s+")
+SOURCE_MAP = re.compile(r"\n?^//# sourceMappingURL=.*$\n?", re.MULTILINE)
 HEAD_CHARACTERS = 1500
 
 
@@ -123,6 +126,12 @@ def refused_by_text(language: str, text: str) -> Reason | None:
     if len(LETTERS.sub("", start)) > (1 - FEWEST_LETTERS) * len(start):
         return "data"
     return None
+
+
+def without_source_map(text: str) -> tuple[str, bool]:
+    """A script without the line in which a compiler names its source map, and whether there was one."""
+    bare = SOURCE_MAP.sub("", text)
+    return bare, bare != text
 
 
 def minified(text: str) -> bool:

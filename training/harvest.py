@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from typing import Literal
 
 from training import filters
@@ -74,18 +75,18 @@ def harvest(package: str, found: Iterable[Member], seen: Seen, skip: Sequence[st
             tally.add(language, cleaned, member.size)
     # TypeScript before JavaScript: of a source and its compiled form the source is kept.
     candidates.sort(key=lambda candidate: (candidate[0] == "javascript", candidate[1]))
+    typed = {PurePosixPath(path).stem for language, path, _ in candidates if language == "typescript"}
     sources: list[Source] = []
     notices = masked = 0
     for language, path, cleaned in candidates:
-        size = len(cleaned.text.encode())
-        repeat = seen.admit(cleaned.text)
-        if repeat is not None:
-            tally.add(language, repeat, size)
-            continue
-        tally.add(language, "kept", size)
-        notices += cleaned.notice
-        masked += cleaned.masked
-        sources.append(Source(package, language, path, cleaned.text))
+        text, compiled = filters.without_source_map(cleaned.text) if language == "javascript" else (cleaned.text, False)
+        of_typed = compiled and PurePosixPath(path).stem in typed
+        outcome: Outcome | None = "generated" if of_typed else seen.admit(text)
+        tally.add(language, outcome or "kept", len(text.encode()))
+        if outcome is None:
+            notices += cleaned.notice
+            masked += cleaned.masked
+            sources.append(Source(package, language, path, text))
     return Harvest(tuple(sources), tally, notices, masked)
 
 

@@ -23,7 +23,7 @@ from torch import Tensor, distributed
 from training import schedule
 from training.device import device_name, utilization
 from training.feed import Take, Want
-from training.loss import IGNORED, count
+from training.loss import IGNORED, count, softmax_gradient
 from training.model import LanguageModel, plain_layer
 from training.plan import Plan
 from training.run import Run, save, settle
@@ -160,7 +160,7 @@ def _recover(run: Run, note: Note, memory: bool, reason: str) -> None:
         torch.cuda.empty_cache()
         note(event="memory", accumulate=run.accumulate, reason=reason)
     else:
-        run.model.layer = plain_layer
+        run.model.layer, run.model.softmax = plain_layer, softmax_gradient
         note(event="uncompiled", reason=reason)
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.loss import cross_entropy
+from training.loss import Softmax, cross_entropy, softmax_gradient
 from training.shape import EMBEDDING, FINAL_NORM, Shape, Weights, check_weights
 
 Cache = list[tuple[Tensor, Tensor]]
@@ -36,7 +36,8 @@ class Norm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.epsilon)
+        # Automatic precision computes norms in float32; what follows is to stay in the type of the residual.
+        return functional.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.epsilon).to(x.dtype)
 
 
 class Block(nn.Module):
@@ -98,6 +99,7 @@ class LanguageModel(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self.layer: Layer = plain_layer
+        self.softmax: Softmax = softmax_gradient
         for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
                 residual = name.endswith(("output.weight", "down.weight"))
@@ -125,7 +127,8 @@ class LanguageModel(nn.Module):
     def forward(self, ids: Tensor, targets: Tensor, learnt: Tensor | None = None) -> Tensor:
         """Mean loss in nats per learnt token; of a part of a step, the part's share where `learnt` is the step's."""
         x = self.hidden(ids)
-        return cross_entropy(x.reshape(-1, x.shape[-1]), self.embedding.weight, targets.reshape(-1), learnt)
+        flat, wanted = x.reshape(-1, x.shape[-1]), targets.reshape(-1)
+        return cross_entropy(flat, self.embedding.weight, wanted, learnt, self.softmax)
 
     def lengthen(self, context: int) -> None:
         """From now on rows of up to `context` tokens, the rotary positions simply going on."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from training import checkpoint, parts, state
+from training.loss import fusible_softmax_gradient
 from training.model import LanguageModel, load_weights, plain_layer, weights_of
 from training.optimizer import Muon, adam, load_adam
 from training.plan import NEW_CONTEXT, Plan
@@ -80,6 +81,8 @@ def prepare(plan: Plan, device: torch.device, dtype: torch.dtype, rank: int = 0)
         load_adam(optimizer, memory.adam)
     if plan.compile:
         model.layer = torch.compile(plain_layer, dynamic=False)
+        if device.type == "cuda":  # a processor is no faster for it
+            model.softmax = torch.compile(fusible_softmax_gradient, dynamic=False)
     progress = known.progress if known is not None else Progress()
     return Run(model, muon, optimizer, progress, vocabulary.digest, device, dtype, min(plan.accumulate, plan.rows),
                memory is not None, save_seconds=shape.parameters / PARAMETERS_SAVED)  # fmt: skip

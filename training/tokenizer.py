@@ -14,6 +14,7 @@ import json
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -31,6 +32,8 @@ SHARES: Mapping[str, float] = {
 
 EXCERPT = 12_000
 """A file gives at most this many characters, so that no long one shapes the vocabulary."""
+PACKAGE_SHARE = 0.15
+"""A package gives at most this share of its language, as long as others have something to give."""
 PIECE = 4_000
 """Texts go to the trainer in parts of this length."""
 LONGEST = 24
@@ -48,16 +51,29 @@ def sample(sources: Iterable[Source], megabytes: float, shares: Mapping[str, flo
             found[source.language].append(source)
     rng, out = random.Random(SEED), list[str]()
     for language, share in shares.items():
-        left = share * megabytes * 1e6
         rng.shuffle(found[language])
-        for source in found[language]:
-            if left <= 0:
+        budget = share * megabytes * 1e6
+        for source in _in_turn(found[language], budget * PACKAGE_SHARE):
+            if budget <= 0:
                 break
             text = _excerpt(source.text, rng)
             out.append(text)
-            left -= len(text.encode())
+            budget -= len(text.encode())
     rng.shuffle(out)
     return out
+
+
+def _in_turn(sources: Iterable[Source], most: float) -> Iterator[Source]:
+    """The sources, but what a package has beyond `most` bytes comes last."""
+    given: Counter[str] = Counter()
+    late = []
+    for source in sources:
+        if given[source.package] < most:
+            given[source.package] += min(len(source.text), EXCERPT)
+            yield source
+        else:
+            late.append(source)
+    yield from late
 
 
 def _excerpt(text: str, rng: random.Random) -> str:

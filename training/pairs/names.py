@@ -75,9 +75,9 @@ class Draw:
         if vocabulary.mined and draw < 0.3:
             return self.one(vocabulary.mined)
         noun = self.one(vocabulary.nouns)
-        if draw > 0.62:
+        if draw > 0.52:
             noun = f"{self.one(vocabulary.adjectives)}_{noun}"
-        if draw > 0.86:
+        if draw > 0.84:
             noun = f"{noun}_{self.one(vocabulary.suffixes)}"
         return noun
 

@@ -92,6 +92,15 @@ def test_languages_share_the_sample_and_pairs_have_no_part() -> None:
     assert "q" not in joined
 
 
+def test_no_package_crowds_out_the_others() -> None:
+    sources = [Source("big", "sql", f"{n}", "b" * 1000) for n in range(500)]
+    sources += [Source(f"p{n % 10}", "sql", f"{n}", "s" * 1000) for n in range(200)]
+    joined = "".join(tokenizer.sample(sources, 1.0))
+    assert joined.count("b") + joined.count("s") == 70_000
+    assert joined.count("b") <= 11_000
+    assert tokenizer.sample(sources[:100], 1.0)[69:] == ["b" * 1000]
+
+
 def test_the_same_corpus_gives_the_same_vocabulary(
     folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

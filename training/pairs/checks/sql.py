@@ -13,6 +13,10 @@ STEPS = 20_000
 LONGEST = 100
 """A statement may take STEPS * LONGEST steps of SQLite's machine: a recursion that never ends is cut."""
 
+STATEMENTS = (
+    "Query", "Insert", "Update", "Delete", "Merge", "Create", "Alter", "Drop", "Grant", "TruncateTable", "Comment",
+    "Transaction", "Commit", "Rollback",
+)  # fmt: skip
 FORBIDDEN = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_PRAGMA)
 
 
@@ -77,10 +81,12 @@ def parse(text: str) -> str:
         trees = sqlglot.parse(text, read="postgres")
     except sqlglot.errors.SqlglotError as error:
         return f"sqlglot: {str(error).splitlines()[0]}"
-    if not [tree for tree in trees if tree is not None]:
+    known = tuple(getattr(sqlglot.exp, name) for name in STATEMENTS)
+    kept = [tree for tree in trees if tree is not None]
+    if not kept:
         return "sqlglot: no statement"
-    if any(isinstance(tree, sqlglot.exp.Command) for tree in trees):
-        return "sqlglot: not understood (a command)"
+    if not all(isinstance(tree, known) for tree in kept):  # it takes what it does not know for a command or an alias
+        return "sqlglot: not understood"
     return ""
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from training.pairs.dockerfile import instructions, stacks
+from training.pairs.dockerfile import building, built_stacks, instructions, node_stacks, stacks
 from training.pairs.grammar import Intent, render
 from training.pairs.items import Item
 from training.pairs.layout import Place, item, written
 from training.pairs.names import Draw
 
 NAME = "dockerfile"
-INTENTS: tuple[Intent[Draw], ...] = (*stacks.INTENTS, *instructions.INTENTS)
+STACKS: tuple[Intent[Draw], ...] = (*stacks.INTENTS, *node_stacks.INTENTS, *built_stacks.INTENTS)
+INTENTS: tuple[Intent[Draw], ...] = (*STACKS, *instructions.INTENTS, *building.INTENTS)
 BY_NAME = {intent.name: intent for intent in INTENTS}
-WHOLE = frozenset(intent.name for intent in stacks.INTENTS)
+WHOLE = frozenset(intent.name for intent in STACKS)
 HELD_OUT: tuple[str, ...] = ("rust-binary", "php-apache", "celery-worker", "volume", "time-zone", "numbered-user")
 
 # What needs something of the file above it: a language, a stage, a tool.

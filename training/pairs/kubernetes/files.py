@@ -6,7 +6,7 @@ from typing import Literal
 
 from training.pairs.grammar import Intent, Pair, Value, render
 from training.pairs.items import Item
-from training.pairs.kubernetes import fragments, objects, workloads
+from training.pairs.kubernetes import access, around, fragments, objects, workloads
 from training.pairs.kubernetes.emit import HOLE, Node, emit, look
 from training.pairs.kubernetes.parts import PORTS, Cluster
 from training.pairs.layout import Place, item
@@ -15,13 +15,19 @@ from training.pairs.names import Draw
 NAME = "yaml"
 Spot = Literal["container", "containers", "pod", "spec", "below", "document"]
 
-INTENTS: tuple[Intent[Cluster], ...] = (*workloads.INTENTS, *objects.INTENTS, *fragments.INTENTS)
+INTENTS: tuple[Intent[Cluster], ...] = (
+    *workloads.INTENTS,
+    *objects.INTENTS,
+    *access.INTENTS,
+    *fragments.INTENTS,
+    *around.INTENTS,
+)
 BY_NAME = {intent.name: intent for intent in INTENTS}
 HELD_OUT: tuple[str, ...] = ("job", "headless-service", "deny-all", "service-account", "tcp-probe", "tolerations")
 
 IN_POD = ("volumes", "init-container", "node-selector", "tolerations", "pull-secret")
 SPOTS: dict[str, Spot] = {
-    **{intent.name: "container" for intent in fragments.INTENTS}, **{name: "pod" for name in IN_POD},
+    **{intent.name: "container" for intent in fragments.INTENTS}, **dict.fromkeys(IN_POD, "pod"),
     "sidecar": "containers", "rolling-update": "spec", "service-above": "below", "autoscaler-above": "below", "budget-above": "below",
 }  # fmt: skip
 

@@ -6,10 +6,10 @@ from training.pairs.grammar import Intent, Pair, render
 from training.pairs.items import Item
 from training.pairs.layout import Place, item, written
 from training.pairs.names import Draw
-from training.pairs.regex import inside, whole
+from training.pairs.regex import captures, codes, inside, whole
 
 NAME = "regex"
-INTENTS: tuple[Intent[Draw], ...] = (*whole.INTENTS, *inside.INTENTS)
+INTENTS: tuple[Intent[Draw], ...] = (*whole.INTENTS, *codes.INTENTS, *inside.INTENTS, *captures.INTENTS)
 BY_NAME = {intent.name: intent for intent in INTENTS}
 HELD_OUT: tuple[str, ...] = (
     "day-first-date",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.pairs.grammar import Plan, intents
-from training.pairs.sql.conditions import NUMBERS, rows, singular, sql, text_value
+from training.pairs.sql.conditions import NUMBERS, rows, sql, text_value
 from training.pairs.sql.schema import Ground, Table, Values, column, lay, table_name
 
 FUNCTIONS: dict[str, tuple[str, ...]] = {
@@ -280,22 +280,8 @@ def most_common_value(ground: Ground) -> Plan:
     return sql(ground, values, says, code)
 
 
-def rows_of_maximum(ground: Ground) -> Plan:
-    values, table = Values(), ground.table()
-    name, table_ = column(ground, values, ground.draw.one(table.of("number"))), table_name(ground, values, table)
-    high = ground.draw.chance(0.6)
-    word = "[highest|largest|maximum]" if high else "[lowest|smallest|minimum]"
-    says = (
-        f"<find> all {table_} that have the {word} {name}",
-        f"{table_} whose {name} equals the {word} {name}",
-        f"every {singular(table)} with the {word} {name}, ties included",
-    )
-    condition = f"WHERE {name} = (SELECT {'MAX' if high else 'MIN'}({name}) FROM {table_})"
-    return sql(ground, values, says, lay(ground, "SELECT", ["*"], f"FROM {table_}", condition))
-
-
 INTENTS = intents(
     count_rows, aggregate_all, aggregate_per_group, count_per_group, groups_with_many, duplicate_values,
     count_distinct, count_per_period, several_aggregates, conditional_counts, share_of_group, joined_values,
-    last_moment_per_group, most_common_value, rows_of_maximum,
+    last_moment_per_group, most_common_value,
 )  # fmt: skip

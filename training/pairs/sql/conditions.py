@@ -99,10 +99,8 @@ def _condition(ground: Ground, values: Values, found: Column, alias: str, *, adj
 def _flag(ground: Ground, found: Column, path: str, *, adjective: bool) -> Condition:
     word = found.name.removeprefix("is_")
     yes = ground.draw.chance(0.7)
-    if ground.dialect == "postgres":
-        code = path if yes else f"NOT {path}"
-    else:
-        code = f"{path} = {int(yes)}"
+    plain, number = path if yes else f"NOT {path}", f"{path} = {int(yes)}"
+    code = plain if ground.dialect == "postgres" else number
     if adjective:
         return Condition(f"{word} " if yes else f"[not {word}|non-{word}] ", "", code)
     return Condition("", f"that are {word}" if yes else f"that are not {word}", code)

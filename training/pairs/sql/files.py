@@ -8,16 +8,23 @@ from training.pairs.grammar import Intent, Pair, render
 from training.pairs.items import Item
 from training.pairs.layout import Place, item, written
 from training.pairs.names import Draw
-from training.pairs.sql import aggregate, ddl, joins, postgres, select, windows, writes
-from training.pairs.sql.schema import Ground, Table, ddl as tables_text, ground
+from training.pairs.sql import aggregate, ddl, joins, postgres, postgres_ddl, select, windows, writes
+from training.pairs.sql.schema import Ground, Table, ground
+from training.pairs.sql.schema import ddl as tables_text
 
 NAME = "sql"
-POSTGRES_ONLY = frozenset(intent.name for intent in postgres.INTENTS)
+POSTGRES_ONLY = frozenset(intent.name for intent in (*postgres.INTENTS, *postgres_ddl.INTENTS))
 SQLITE_ONLY = frozenset({"touch-trigger", "audit-trigger"})
 HARMLESS = (*select.INTENTS, *aggregate.INTENTS, *joins.INTENTS, *windows.INTENTS)
 """What may stand before or after any other statement of a file."""
 
-INTENTS: tuple[Intent[Ground], ...] = (*HARMLESS, *writes.INTENTS, *ddl.INTENTS, *postgres.INTENTS)
+INTENTS: tuple[Intent[Ground], ...] = (
+    *HARMLESS,
+    *writes.INTENTS,
+    *ddl.INTENTS,
+    *postgres.INTENTS,
+    *postgres_ddl.INTENTS,
+)
 BY_NAME = {intent.name: intent for intent in INTENTS}
 
 # One or two of every kind of statement: a model that only recalls templates fails on all of them.

@@ -1,4 +1,4 @@
-"""Window functions and common table expressions."""
+"""Window functions, common table expressions, and rows compared with an aggregate."""
 
 from __future__ import annotations
 
@@ -159,6 +159,20 @@ def above_average(ground: Ground) -> Plan:
     return sql(ground, values, says, code)
 
 
+def rows_of_maximum(ground: Ground) -> Plan:
+    values, table = Values(), ground.table()
+    name, table_ = column(ground, values, ground.draw.one(table.of("number"))), table_name(ground, values, table)
+    high = ground.draw.chance(0.6)
+    word = "[highest|largest|maximum]" if high else "[lowest|smallest|minimum]"
+    says = (
+        f"<find> all {table_} that have the {word} {name}",
+        f"{table_} whose {name} equals the {word} {name}",
+        f"every {singular(table)} with the {word} {name}, ties included",
+    )
+    condition = f"WHERE {name} = (SELECT {'MAX' if high else 'MIN'}({name}) FROM {table_})"
+    return sql(ground, values, says, lay(ground, "SELECT", ["*"], f"FROM {table_}", condition))
+
+
 def above_group_average(ground: Ground) -> Plan:
     values, table, draw = Values(), ground.table(), ground.draw
     number, table_ = column(ground, values, draw.one(table.of("number"))), table_name(ground, values, table)
@@ -280,5 +294,5 @@ def with_(ground: Ground, name: str, inner: str, outer: str) -> str:
 
 INTENTS = intents(
     latest_per_group, top_n_per_group, rank_rows, running_total, moving_average, difference_to_previous, quantiles,
-    above_average, above_group_average, totals_then_filter, days_series, share_of_total,
+    above_average, rows_of_maximum, above_group_average, totals_then_filter, days_series, share_of_total,
 )  # fmt: skip
