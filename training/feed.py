@@ -54,7 +54,7 @@ def feeding(stream: Stream, rank: int = 0, workers: int = 0) -> Iterator[Take]:
     # A collection in a child would touch, and so copy, every page that it shares.
     gc.freeze()
     forks = "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if forks else "spawn")
+    context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
     ends: list[Connection] = []
     processes: list[BaseProcess] = []
     try:
@@ -66,7 +66,9 @@ def feeding(stream: Stream, rank: int = 0, workers: int = 0) -> Iterator[Take]:
                 ends.append(ours)
                 # A forked child has our ends too; while it held one, the end of the trainer would not be seen.
                 inherited = tuple(ends) if forks else ()
-                process = context.Process(target=_work, args=(stream, rank, theirs, inherited), daemon=True)
+                process: BaseProcess = context.Process(
+                    target=_work, args=(stream, rank, theirs, inherited), daemon=True
+                )
                 process.start()
                 theirs.close()
                 processes.append(process)

@@ -10,7 +10,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -138,7 +138,7 @@ def gradients(run: Run, ids: Tensor, targets: Tensor) -> Tensor:
     learnt = count(targets)
     size = -(-len(ids) // run.accumulate)
     total = torch.zeros((), device=ids.device)
-    for some, wished in zip(ids.split(size), targets.split(size), strict=True):
+    for some, wished in zip(torch.split(ids, size), torch.split(targets, size), strict=True):
         with torch.autocast(run.device.type, torch.bfloat16, enabled=run.dtype == torch.bfloat16):
             loss = run.model(some, wished, learnt)
         loss.backward()
@@ -216,8 +216,15 @@ def _log(plan: Plan, rank: int) -> Iterator[Note]:
             for file in (log, sys.stdout) if plan.keep == "parts" else (log,):
                 file.write(json.dumps(fields) + "\n")
                 file.flush()
+            if plan.keep == "checkpoint" and "mean" in fields:
+                print(_progress(fields), end="\n" if "event" in fields else "", file=sys.stderr, flush=True)
 
         yield note
+
+
+def _progress(fields: Mapping[str, Any]) -> str:
+    speed = f", {fields['speed']} a second" if "speed" in fields else ""
+    return f"\rstep {fields['step']}: loss {fields['mean']:.3f}, {fields['tokens']:,} tokens{speed}    "
 
 
 @contextmanager

@@ -90,6 +90,7 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     add("--seed", type=int, help="decides the first weights and the order of the data")
     add("--infilling", type=float, help="share of infilling examples")
     add("--contiguous", type=float, help="share of the contiguous layout among these")
+    add("--anchored", type=float, help="share of the anchored layout among these")
     add("--pairs", type=float, help="share of generated request and script pairs, where the corpus has any")
     add("--late-pairs", type=float, help="their share while the learning rate falls")
     add("--long-context", type=int, help="tokens in a row in the last part of the run; 0: as before")
@@ -119,5 +120,5 @@ def plan_of(command: argparse.ArgumentParser, given: Mapping[str, Any]) -> Plan:
         fields["device"] = "cpu"
     if min(fields.get("accumulate", 1), fields.get("rows", 1)) < 1 or fields.get("workers", 0) < 0:
         command.error("--rows and --accumulate are at least 1, --workers at least 0")
-    shares = {name: fields.pop(name) for name in ("infilling", "contiguous", "pairs") if name in fields}
+    shares = {name: fields.pop(name) for name in ("infilling", "contiguous", "anchored", "pairs") if name in fields}
     return Plan(**fields, mixture=Mixture(**shares))
