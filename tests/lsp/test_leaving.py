@@ -14,7 +14,7 @@ import pytest
 from tests.lsp.conftest import POINT, POINT_CHARACTER, POINT_LINE, URI, wait_until_nothing_is_left
 from tests.lsp.wire import Client
 
-SOON = 5.0
+SOON = 20.0
 
 
 @pytest.fixture

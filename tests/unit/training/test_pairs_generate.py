@@ -17,6 +17,7 @@ from training.pairs.generate import Tally, compose, draw_for, generate
 from training.pairs.grammar import Plan, Value, parse, render
 from training.pairs.items import SPLITS, Item, Split, as_row, as_source, from_row
 from training.pairs.names import Draw, Vocabulary
+from training.pairs.wordings import SYNONYMS
 
 LEAST = {"sql": 40, "shell": 60, "dockerfile": 30, "yaml": 15, "regex": 30}
 EACH = 40
@@ -120,6 +121,13 @@ def test_held_out_words_are_used_only_where_asked_for() -> None:
     others = [render("a", plan, draw.rng, held_out=True) for _ in range(200)]
     assert all(pair is not None and pair.held for pair in others)
     assert render("a", Plan(("find it",), ("find",)), draw.rng, held_out=True) is None
+
+
+def test_no_held_out_word_is_trained_in_another_class() -> None:
+    words = [word for group in SYNONYMS.values() for word in group]
+    held = {word[1:] for word in words if word.startswith("~")}
+    assert len(held) > 40
+    assert not held & set(words)
 
 
 @pytest.mark.parametrize("template", ["[a|b", "<nothing_known>"])
