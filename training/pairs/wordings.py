@@ -35,7 +35,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "wait": ("wait", "block", "~hold on"),
     "retry": ("retry", "keep trying", "~try again"),
     "run": ("run", "execute", "start", "~launch"),
-    "start": ("start", "launch", "run", "~bring up"),
+    "start": ("start", "run", "fire up", "~bring up"),
     "stop": ("stop", "shut down", "terminate", "~halt"),
     "check": ("check", "test", "verify", "make sure", "~confirm"),
     "fail": ("exit", "abort", "fail", "stop", "~bail out"),
