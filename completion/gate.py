@@ -13,11 +13,11 @@ from completion.copy import Guess
 UNKNOWN = 0.5
 """Of an engine that does not say how probable its tokens are."""
 
-COPY = (-1.844, -0.382, 1.413, -0.698)
+COPY = (-1.895, -0.178, 1.196, -0.695)
 """Logistic regression on 1, ln(matched), agreement * ln(matched), ln(length of the text); `python -m
 training.calibrate` fits it on training files (docs/measurements.md has the date)."""
 
-MODEL = (-0.95, 0.744)
+MODEL = (-0.444, 0.806)
 """Logistic regression on 1 and the log-odds of the product of the token probabilities; from the same command."""
 
 FLOOR = 1e-6
