@@ -44,8 +44,9 @@ def predict(prefix: str, suffix: str, neighbours: Sequence[str] = ()) -> Guess |
     then those below, then the neighbours in their order. A place where the line ends there says nothing.
     """
     before = prefix[-REACH:]
-    # The last character may not match itself; it may be part of a match that begins earlier.
-    texts = (before[:-1], suffix[:REACH], *neighbours)
+    # The cursor's own line is not finished: how it goes on is what is asked.
+    above = before[: before.rfind("\n") + 1]
+    texts = (above, suffix[:REACH], *(text[:REACH] for text in neighbours))
     longest = max((_longest(before, text) for text in texts), default=0)
     if longest < SHORTEST:
         return None
@@ -83,7 +84,7 @@ def _longest(before: str, text: str) -> int:
 def _places(needle: str, texts: Sequence[str]) -> Iterator[tuple[str, int]]:
     found = 0
     for text in texts:
-        at = text.rfind(needle)
+        at = text.rfind(needle) if found < PLACES else -1
         while at >= 0 and found < PLACES:
             yield text, at
             found += 1
@@ -91,8 +92,10 @@ def _places(needle: str, texts: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def _rest_of_line(text: str, start: int) -> str:
-    end = text.find("\n", start, start + LINE_CHARACTERS)
-    return text[start : end if end >= 0 else start + LINE_CHARACTERS].rstrip()
+    """The line from `start` on; "" where it is longer than anybody wants to be shown."""
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    return text[start:end].rstrip() if end - start <= LINE_CHARACTERS else ""
 
 
 def _extended(before: str, text: str, at: int, length: int) -> int:

@@ -98,10 +98,12 @@ async def complete(
         return None
     prompt = fim.render(request, model, syntax.mode)
     draft = draft_of(request, syntax, settings)
-    trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
     trace.before_ms = _since(started)
     if request.trigger is Trigger.AUTOMATIC:
         await asyncio.sleep(settings.debounce_ms / 1000)
+    resumed = time.perf_counter()
+    trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
+    trace.before_ms += _since(resumed)
     asked = time.perf_counter()
     try:
         text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
@@ -173,6 +175,7 @@ async def _generate(
                     trace.first_ms = _since(asked)
                     # The clock starts with the answer: loading and queueing have bounds of their own.
                     limit.reschedule(asyncio.get_running_loop().time() + settings.deadline_ms / 1000)
+                # Our host sends a chunk a token; of one with more, the tokens after the newline count too.
                 if "\n" not in text:
                     logprobs.extend(chunk.logprobs)
                 text += chunk.text

@@ -11,12 +11,14 @@ import argparse
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from training import state
+from training.shards import PAIRS, read
 from training.state import State
 from training.vocabulary import SHIPPED
 
@@ -34,7 +36,7 @@ LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a card is made from. `log` are the run's log records."""
+    """All that a card is made from. `log` are the run's log records, `pairs` counts generated pairs by domain."""
 
     inventory: Mapping[str, Any]
     stats: Mapping[str, Any]
@@ -42,6 +44,7 @@ class Facts:
     log: Sequence[Mapping[str, Any]]
     evaluation: Mapping[str, Any]
     file: Path | None = None
+    pairs: Mapping[str, int] = field(default_factory=dict)
 
 
 def render(facts: Facts) -> str:
@@ -112,6 +115,9 @@ def _data(facts: Facts) -> Iterator[str]:
     if facts.stats:
         yield f"- licence comments removed from {facts.stats.get('licence_headers_removed', 0):,} files,"
         yield f"  {facts.stats.get('masked_strings', 0):,} e-mail addresses and key-like strings masked"
+    if facts.pairs:
+        counts = ", ".join(f"{name} {count:,}" for name, count in facts.pairs.items())
+        yield f"- generated request and script pairs, proven by their validators: {counts}"
     if refused:
         yield f"- left out for their licence: {', '.join(refused)}"
     skipped = facts.inventory.get("skipped", {})
@@ -150,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, required=True, help="folder with state.safetensors and log.jsonl")
     parser.add_argument("--evaluation", type=Path, required=True, help="JSON report of training.evaluate")
     parser.add_argument("--file", type=Path, help="the model file that ships")
+    parser.add_argument("--pairs", type=Path, help="shard of generated pairs that was trained on too")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
     stats, log = given.corpus / "stats.json", given.run / "log.jsonl"
@@ -161,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log=[json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else [],
             evaluation=json.loads(given.evaluation.read_text(encoding="utf-8")),
             file=given.file,
+            pairs=Counter(source.package.removeprefix(PAIRS) for source in read(given.pairs)) if given.pairs else {},
         )
         given.out.write_text(render(facts), encoding="utf-8")
     except (ValueError, KeyError, OSError) as error:

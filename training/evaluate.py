@@ -36,7 +36,7 @@ from training.scores import Row
 from training.shards import Source, heldout
 from training.vocabulary import SHIPPED, Vocabulary
 
-LANGUAGES = ("python", "typescript", "javascript", "shell", "yaml", "go")
+LANGUAGES = ("python", "typescript", "javascript", "shell", "yaml", "sql")
 SAMPLES = 20
 SEED = 7
 VARIANTS = tuple(
@@ -55,6 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     begin = time.monotonic()
     try:
         files = {language: found for language, found in heldout(given.corpus, given.languages).items() if found}
+        absent = [language for language in given.languages if language not in files]
+        if absent:
+            print(f"no held-out files, so not measured: {', '.join(absent)}", file=sys.stderr)
+        if not files:
+            raise ValueError(f"{given.corpus}: no held-out file of any of these languages")
         report = asyncio.run(ablation(given, files) if given.ablation else evaluation(given, files))
     except (ValueError, OSError, CopilotError) as error:
         print(f"training.evaluate: {error}", file=sys.stderr)

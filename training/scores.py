@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
@@ -41,7 +42,7 @@ def similarity(text: str, hole: Hole) -> float:
 
 
 def ends(row: Row) -> bool:
-    """Whether the model ended by itself, after as many lines as the hole has; a block is judged as it is shown."""
+    """Of a line: whether the model ended it by itself; of a block, as it is shown: after as many lines as it has."""
     text, wanted = row.answer.model if row.hole.kind == "block" else row.answer.raw, row.hole.answer
     return row.answer.ended and bool(text.strip()) and text.rstrip().count("\n") == wanted.rstrip().count("\n")
 
@@ -97,8 +98,9 @@ def sign_test(better: Mapping[str, int]) -> float:
     count = wins + losses
     if count == 0:
         return 1.0
-    tail = sum(math.comb(count, k) for k in range(min(wins, losses) + 1)) * 0.5**count
-    return float(min(1.0, 2 * tail))
+    tail = sum(math.comb(count, k) for k in range(min(wins, losses) + 1))
+    # Integers as long as it takes: powers of one half leave the floats at a thousand.
+    return min(1.0, float(Fraction(2 * tail, 2**count)))
 
 
 def _shown(text: str, hole: Hole) -> str:

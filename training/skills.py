@@ -1,32 +1,38 @@
 """Scripts on request: what the model writes below a comment, judged by the validators of `training.pairs`.
 
-Three kinds of request: `train` is a new item of a trained intent in trained words, `wording` a trained intent in
-words never trained on, `intent` something never asked for in training. The question is the product's own
-prompt; the answer is what the model writes up to its end token, greedy. Nothing of it is executed but SQL and
-patterns, both in a sandbox (`training.pairs.judge`).
+Three kinds of request: `train` is a trained intent in trained words with other names and numbers (a few of the
+smallest may have been seen as they are), `wording` a trained intent in words never trained on, `intent`
+something never asked for in training. The question is the product's own prompt; the answer is what the model
+writes up to its end token or `ANSWER_TOKENS`, greedy. Nothing of it is executed but SQL and patterns, both in a
+sandbox (`training.pairs.judge`).
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from completion.errors import EngineRejected
+from completion.inline import RETRY_SHARE
 from completion.models.catalog import ModelSpec
 from completion.prompt import fim
-from completion.types import Backend, Mode
+from completion.types import Backend, Mode, Prompt
 from training.holes import Hole
 from training.pairs.checks import NotInstalled
 from training.pairs.domains import DOMAINS
 from training.pairs.generate import generate
 from training.pairs.items import SPLITS, Item
-from training.pairs.judge import Verdict, judge
+from training.pairs.judge import Verdict, has_slots, judge
 from training.pairs.names import Vocabulary
 from training.product import request_of
 from training.scores import percent
 
 SEED = 4242
-"""Not a seed that training items are made with, so that names and numbers are new."""
+"""Not a seed that training items are made with."""
+
+ANSWER_TOKENS = 256
 
 
 async def measured(backend: Backend, model: ModelSpec, each: int) -> dict[str, Any]:
@@ -42,7 +48,7 @@ async def measured(backend: Backend, model: ModelSpec, each: int) -> dict[str, A
             answers = [await answer_to(item, backend, model) for item in items]
             print(f"scripts: {domain.name}, {split}: {len(items)}", file=sys.stderr, flush=True)
             try:
-                verdicts = [judge(item, answer) for item, answer in zip(items, answers, strict=True)]
+                verdicts = [_judged(item, answer) for item, answer in zip(items, answers, strict=True)]
             except NotInstalled as error:
                 found[domain.name] = f"not checked: {error}"
                 break
@@ -53,8 +59,28 @@ async def measured(backend: Backend, model: ModelSpec, each: int) -> dict[str, A
 async def answer_to(item: Item, backend: Backend, model: ModelSpec) -> str:
     """What the model writes in the place of the item's answer. Raises `EngineError`."""
     request = request_of(Hole(item.path, item.language, "block", item.before, item.answer, item.after))
-    prompt = fim.render(request, model, Mode.BLOCK)
-    return "".join([chunk.text async for chunk in backend.stream(prompt)]).rstrip()
+    try:
+        return await _written(fim.render(request, model, Mode.BLOCK), backend)
+    except EngineRejected:
+        return await _written(fim.render(request, model, Mode.BLOCK, share=RETRY_SHARE), backend)
+
+
+async def _written(prompt: Prompt, backend: Backend) -> str:
+    longer = replace(prompt, max_tokens=ANSWER_TOKENS)
+    try:
+        return "".join([chunk.text async for chunk in backend.stream(longer)]).rstrip()
+    except EngineRejected:
+        return "".join([chunk.text async for chunk in backend.stream(prompt)]).rstrip()
+
+
+def _judged(item: Item, answer: str) -> Verdict:
+    try:
+        return judge(item, answer)
+    except NotInstalled:
+        raise
+    except Exception:
+        # Whatever a validator makes of hostile text, it does not accept it.
+        return Verdict(valid=False, equal=False, slots=has_slots(item, answer))
 
 
 def _shares(verdicts: Sequence[Verdict]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def arrange(
     if layout == "spm":
         return (suf, after, pre, before, mid)
     if layout == "anchored":
-        anchor = _line_start(prefix, len(prefix) - (typed or 0))
+        anchor = _line_start(prefix, max(0, len(prefix) - (typed or 0)))
         return (pre, Text(prefix[:anchor]), suf, after, mid, Text(prefix[anchor:], heal=True))
     return (suf, after, mid, before)
 

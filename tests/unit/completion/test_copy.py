@@ -19,19 +19,18 @@ WORDS = st.lists(st.sampled_from(["ab", "ba", " = ", "f(", ")", "\n", "\n  ", "a
 def reference(prefix: str, suffix: str, neighbours: list[str]) -> Guess | None:
     """`copy.predict` by its definition: every place of every text, one after the other."""
     places: list[tuple[int, str]] = []
-    for text in (prefix[:-1], suffix, *neighbours):
+    for text in (prefix[: prefix.rfind("\n") + 1], suffix, *neighbours):
         for end in range(len(text), 0, -1):
             length = 0
             while length < min(copy.LONGEST, end, len(prefix)) and text[end - length - 1] == prefix[-length - 1]:
                 length += 1
-            places.append((length, text[end:].split("\n")[0][: copy.LINE_CHARACTERS].rstrip()))
+            places.append((length, text[end:].split("\n")[0].rstrip()))
     longest = max((length for length, _ in places), default=0)
     if longest < copy.SHORTEST:
         return None
     enough = max(copy.SHORTEST, int(longest * copy.SLACK))
     weights: defaultdict[str, float] = defaultdict(float)
     matched: defaultdict[str, int] = defaultdict(int)
-    # A place ends where the text before the cursor ends there; what is in the prefix may overlap it.
     for length, rest in [place for place in places if place[0] >= enough][: copy.PLACES]:
         if rest:
             weights[rest] += length * length
@@ -55,6 +54,10 @@ def test_any_text_is_fine(prefix: str, suffix: str) -> None:
         assert guess.text.strip()
         assert 0 < guess.agreement <= 1
         assert 0 < gate.of_copy(guess) < 1
+
+
+def test_a_line_that_is_too_long_to_show_says_nothing() -> None:
+    assert copy.predict("value = " + "x" * (copy.LINE_CHARACTERS + 1) + "\nvalue = ", "") is None
 
 
 def test_a_giant_file_is_searched_near_the_cursor() -> None:

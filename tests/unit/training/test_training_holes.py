@@ -108,3 +108,4 @@ def test_the_sign_test() -> None:
     assert scores.sign_test({"mixed": 0, "copy": 0}) == 1.0
     assert scores.sign_test({"mixed": 5, "copy": 5}) == 1.0
     assert scores.sign_test({"mixed": 10, "copy": 0}) == pytest.approx(2 / 1024)
+    assert 0 < scores.sign_test({"mixed": 1100, "copy": 1000}) < 0.05

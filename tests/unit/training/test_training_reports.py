@@ -15,7 +15,7 @@ pytest.importorskip("safetensors", reason="the training extra is not installed: 
 
 import torch
 
-from training import card, hygiene, state
+from training import card, hygiene, shards, state
 from training.hygiene import Sample
 from training.model import LanguageModel, weights_of
 from training.shape import Shape
@@ -77,8 +77,11 @@ def test_the_card_says_what_the_files_say(tmp_path: Path) -> None:
     (tmp_path / "e.json").write_text(json.dumps({"languages": {"python": row}}))
     (tmp_path / "m.gguf").write_bytes(b"weights")
     given = ["--from", corpus, "--run", run, "--evaluation", tmp_path / "e.json", "--file", tmp_path / "m.gguf"]
+    shards.write(tmp_path / "pairs-00.jsonl.xz", [Source("pairs-sql", "sql", "a.sql", "SELECT 1;")] * 3)
+    given += ["--pairs", tmp_path / "pairs-00.jsonl.xz"]
     assert card.main([str(part) for part in [*given, "--out", tmp_path / "CARD.md"]]) == 0
     text = (tmp_path / "CARD.md").read_text()
+    assert "pairs, proven by their validators: sql 3\n" in text
     assert "| python | 40 | 1.25 | 12.5 | 10.0 | 17.5 |" in text
     assert "| kind | - | MIT / OSI Approved :: MIT License | 12,345 |" in text
     assert "left out for their licence: closed" in text
