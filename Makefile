@@ -1,5 +1,7 @@
 # Two commands for a fresh machine: `make run` and `make test`.
 PYTHON ?= python3
+# For example --extra-index-url with an index of CPU builds of torch, which are a tenth of the size.
+PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE_FILES := pyproject.toml models.toml
@@ -49,7 +51,7 @@ $(VENV)/.run-ready: $(BIN)/python $(PACKAGE_FILES)
 
 $(VENV)/.test-ready: $(BIN)/python $(PACKAGE_FILES)
 	@echo "installing lsp-copilot and its development tools into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,training,pairs]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) --editable '.[dev,training,pairs]'
 	@touch $@ $(VENV)/.run-ready
 
 clean:           ## remove the environment and built files

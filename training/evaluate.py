@@ -82,6 +82,8 @@ async def evaluation(given: argparse.Namespace, files: dict[str, list[Source]]) 
     """Lines, blocks and bits per byte of each language, and the first answers as they came."""
     weights, shape = gguf_file.read(given.gguf)
     network, vocabulary, model = model_of(weights, shape), Vocabulary(given.vocabulary), product.spec_of(given.gguf)
+    if vocabulary.padded_size != shape.vocabulary:
+        raise ValueError(f"{given.vocabulary} is not the vocabulary of {given.gguf} (name it with --vocabulary)")
     languages: dict[str, Any] = {}
     samples: list[dict[str, Any]] = []
     with (given.out / "rows.jsonl").open("w", encoding="utf-8") as log:
@@ -91,6 +93,8 @@ async def evaluation(given: argparse.Namespace, files: dict[str, list[Source]]) 
                     *holes.lines(sources, given.count, random.Random(SEED)),
                     *holes.blocks(sources, given.blocks, random.Random(SEED)),
                 ]
+                if len(asked) < given.count:
+                    print(f"{language}: only {len(asked)} holes found", file=sys.stderr)
                 rows = await _answered(asked, backend, model, Variant(), language)
                 log.writelines(json.dumps(row.as_dict()) + "\n" for row in rows)
                 ends = [row for row in rows if row.hole.kind != "block"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Literal
 
 from training.shards import Source
@@ -69,25 +68,40 @@ def _gather(
     kinds: Sequence[Kind],
     make: Callable[[Source, Kind, random.Random], Hole | None],
 ) -> list[Hole]:
-    files = [source for source in sources if len(source.text) <= LARGEST_FILE]
+    files = [source for source in sources if 0 < len(source.text) <= LARGEST_FILE]
     if not files:
         raise ValueError("no held-out files of this language")
     found: list[Hole] = []
     seen: set[tuple[str, str, int]] = set()
-    for kind in cycle(kinds):
-        if len(found) == count:
-            break
-        for _ in range(TRIES):
-            source = rng.choice(files)
-            hole = make(source, kind, rng)
-            place = (source.package, source.path, len(hole.prefix)) if hole else None
-            if hole is not None and place is not None and place not in seen:
-                seen.add(place)
+    left = list(kinds)
+    while left and len(found) < count:
+        for kind in tuple(left):
+            hole = _fresh(files, kind, rng, make, seen) if len(found) < count else None
+            if hole is not None:
                 found.append(hole)
-                break
-        else:
-            break
+            elif len(found) < count:
+                left.remove(kind)
     return found
+
+
+def _fresh(
+    files: Sequence[Source],
+    kind: Kind,
+    rng: random.Random,
+    make: Callable[[Source, Kind, random.Random], Hole | None],
+    seen: set[tuple[str, str, int]],
+) -> Hole | None:
+    """A hole of this kind at a place that is not in `seen` yet; None where `TRIES` tries find none."""
+    for _ in range(TRIES):
+        source = rng.choice(files)
+        hole = make(source, kind, rng)
+        if hole is None:
+            continue
+        place = (source.package, source.path, len(hole.prefix))
+        if place not in seen:
+            seen.add(place)
+            return hole
+    return None
 
 
 def _line(source: Source, kind: Kind, rng: random.Random) -> Hole | None:

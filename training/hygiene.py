@@ -122,23 +122,24 @@ def marks_in(sample: Sample) -> Iterator[tuple[str, str]]:
 
 
 def copies(samples: Sequence[Sample], files: Iterable[Source], vocabulary: Vocabulary) -> list[Copy]:
-    """The longest copy of each sample that has one, over all `files`."""
+    """The longest copy of each sample that has one, and its longest repetition, over all `files`."""
     probes: dict[str, list[tuple[int, int]]] = {}
     for number, sample in enumerate(samples):
         for at in range(len(sample.text) - PROBE + 1):
             piece = sample.text[at : at + PROBE]
             if piece.strip():
                 probes.setdefault(piece, []).append((number, at))
-    best: dict[int, Copy] = {}
+    best: dict[tuple[int, bool], Copy] = {}
     for source in files:
         for number, text in _shared(source.text, samples, probes):
-            known = best.get(number)
-            if text in samples[number].prompt or (known is not None and len(text) <= len(known.text)):
+            if text in samples[number].prompt:
                 continue
-            tokens = len(vocabulary.encode(text))
-            if tokens >= COPY_TOKENS:
-                best[number] = Copy(number, source.package, source.path, text, tokens)
-    return [best[number] for number in sorted(best)]
+            tokens = vocabulary.encode(text)
+            kind = (number, is_repetition(tokens))
+            known = best.get(kind)
+            if len(tokens) >= COPY_TOKENS and (known is None or len(text) > len(known.text)):
+                best[kind] = Copy(number, source.package, source.path, text, len(tokens))
+    return [best[kind] for kind in sorted(best)]
 
 
 def _shared(

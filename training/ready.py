@@ -31,14 +31,12 @@ def take_over(source: Path, target: Path, tell: Tell) -> dict[str, Any]:
     if not isinstance(inventory.get("packages"), dict):
         raise ValueError(f"{source / 'inventory.json'}: key packages: a table of packages was expected")
     kept_out = {row.package for row in rows(source / HELDOUT)}
+    shards = [*training_shards(source), source / HELDOUT]
     target.mkdir(parents=True, exist_ok=True)
-    for old in target.glob("*.jsonl.xz"):
-        old.unlink()
     counted: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     members: dict[str, set[str]] = {}
     recleaned: dict[str, int] = {}
-    shards = [*training_shards(source), source / HELDOUT]
     for number, shard in enumerate(shards, 1):
         found, total = _dirt(shard, kept_out if shard.name != HELDOUT else set())
         if found:
@@ -52,6 +50,9 @@ def take_over(source: Path, target: Path, tell: Tell) -> dict[str, Any]:
                 members.setdefault(row.language, set()).add(row.package)
         state = f"cleaned anew ({found} of a sample of {-(-total // SAMPLE_EVERY)})" if found else "copied"
         tell(f"{number}/{len(shards)} {shard.name}: {total} files, {state}, {sum(sizes.values()) / 1e6:.1f} MB in all")
+    for old in target.glob("*.jsonl.xz"):
+        if old.name not in {shard.name for shard in shards}:
+            old.unlink()
     _add(stats, counted, sizes, members)
     for name, content in (("inventory.json", inventory | {"recleaned": recleaned}), ("stats.json", stats)):
         (target / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

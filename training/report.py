@@ -27,7 +27,7 @@ def evaluation_tables(report: Mapping[str, Any]) -> Iterator[str]:
     languages: Mapping[str, Any] = report["languages"]
     yield f"`{report['model']}` (SHA-256 `{report['sha256'][:16]}…`), {report['date']}, seed {report['seed']}."
     yield ""
-    yield "| line ends | n | bits per byte | exact: model | copy | mixed | ± | right: only mixed / only copy |"
+    yield "| line ends | n | bits per byte | exact: model | copy, raw | mixed | ± | right: only mixed / only copy |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for name, row in languages.items():
         line, better = row["lines"], row["lines"]["better"]
@@ -39,18 +39,18 @@ def evaluation_tables(report: Mapping[str, Any]) -> Iterator[str]:
             f"| {better['mixed']} / {better['copy']} (p {chance:.2g}) |"
         )
     yield ""
-    yield "| line ends | similarity: model / copy / mixed | shown: model / copy / mixed | ends there | parses |"
+    yield "| line ends | similarity: model / copy / mixed | shown: model / copy / mixed | ends by itself | parses |"
     yield "| --- | --- | --- | --- | --- |"
     for name, row in languages.items():
         yield _second_row(name, row["lines"])
     yield ""
-    yield "| exact: model / copy / mixed | line start | separator | inside a word |"
+    yield "| exact, each as shown: model / copy / mixed | line start | separator | inside a word |"
     yield "| --- | --- | --- | --- |"
     for name, row in languages.items():
         cells = " | ".join(_three(kind, "exact") for kind in row["kinds"].values())
         yield f"| {name} | {cells} |"
     yield ""
-    yield "| blocks of 2 to 8 lines | n | exact: model / copy / mixed | similarity | ends there | parses |"
+    yield "| blocks of 2 to 8 lines | n | exact, as shown: model / copy / mixed | similarity | ends there | parses |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for name, row in languages.items():
         block = row["blocks"]

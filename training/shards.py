@@ -75,9 +75,10 @@ def read(shard: Path) -> Iterator[Source]:
 
 
 def write(shard: Path, sources: Iterable[Source]) -> int:
-    """Write a shard; the number of text bytes in it."""
+    """Write a shard, replacing the file in one step; the number of text bytes in it."""
     total = 0
-    with lzma.open(shard, "wt", encoding="utf-8", preset=6) as lines:
+    draft = shard.with_name(shard.name + ".part")
+    with lzma.open(draft, "wt", encoding="utf-8", preset=6) as lines:
         for source in sources:
             row: dict[str, object] = {
                 "pkg": source.package, "lang": source.language, "path": source.path, "text": source.text,
@@ -86,6 +87,7 @@ def write(shard: Path, sources: Iterable[Source]) -> int:
                 row["answer"] = source.answer
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")
             total += len(source.text.encode())
+    draft.replace(shard)
     return total
 
 

@@ -18,7 +18,7 @@ from completion.errors import EngineRejected
 from completion.inline import RETRY_SHARE
 from completion.models.catalog import ModelSpec
 from completion.prompt import fim
-from completion.types import Backend, Mode, Prompt
+from completion.types import Backend, Mode
 from training.holes import Hole
 from training.pairs.checks import NotInstalled
 from training.pairs.domains import DOMAINS
@@ -33,6 +33,8 @@ SEED = 4242
 """Not a seed that training items are made with."""
 
 ANSWER_TOKENS = 256
+SHORT_ANSWER_TOKENS = 96
+"""For a model whose context holds no more beside the question."""
 
 
 async def measured(backend: Backend, model: ModelSpec, each: int) -> dict[str, Any]:
@@ -57,20 +59,18 @@ async def measured(backend: Backend, model: ModelSpec, each: int) -> dict[str, A
 
 
 async def answer_to(item: Item, backend: Backend, model: ModelSpec) -> str:
-    """What the model writes in the place of the item's answer. Raises `EngineError`."""
+    """What the model writes in the place of the item's answer; "" where its context holds no question and answer.
+
+    Raises `EngineError`.
+    """
     request = request_of(Hole(item.path, item.language, "block", item.before, item.answer, item.after))
-    try:
-        return await _written(fim.render(request, model, Mode.BLOCK), backend)
-    except EngineRejected:
-        return await _written(fim.render(request, model, Mode.BLOCK, share=RETRY_SHARE), backend)
-
-
-async def _written(prompt: Prompt, backend: Backend) -> str:
-    longer = replace(prompt, max_tokens=ANSWER_TOKENS)
-    try:
-        return "".join([chunk.text async for chunk in backend.stream(longer)]).rstrip()
-    except EngineRejected:
-        return "".join([chunk.text async for chunk in backend.stream(prompt)]).rstrip()
+    for share, tokens in ((1.0, ANSWER_TOKENS), (RETRY_SHARE, ANSWER_TOKENS), (RETRY_SHARE, SHORT_ANSWER_TOKENS)):
+        prompt = replace(fim.render(request, model, Mode.BLOCK, share=share), max_tokens=tokens)
+        try:
+            return "".join([chunk.text async for chunk in backend.stream(prompt)]).rstrip()
+        except EngineRejected:
+            continue  # too long for this model's context
+    return ""
 
 
 def _judged(item: Item, answer: str) -> Verdict:

@@ -11,10 +11,12 @@ A run constantly keeps `checkpoint.pt` (everything), `state.safetensors` (small,
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import distributed
@@ -42,7 +44,23 @@ def train(plan: Plan, begin: float | None = None) -> None:
         _train_rank(0, plan, begin, "")
         return
     with tempfile.TemporaryDirectory() as folder:
-        spawn(_train_rank, (plan, begin, f"file://{folder}/rendezvous"), plan.ranks)  # type: ignore[no-untyped-call]
+        _spawn(plan, begin, f"file://{folder}/rendezvous")
+
+
+def _spawn(plan: Plan, begin: float, rendezvous: str) -> None:
+    """Train in `plan.ranks` processes; told to stop, we tell them, and they save first."""
+    context: Any = spawn(_train_rank, (plan, begin, rendezvous), plan.ranks, join=False)  # type: ignore[no-untyped-call]
+
+    def forward(number: int, frame: object) -> None:
+        for process in context.processes:
+            process.terminate()
+
+    before = signal.signal(signal.SIGTERM, forward)
+    try:
+        while not context.join():
+            pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def load_stream(plan: Plan) -> Stream:

@@ -64,9 +64,12 @@ def test_from_nothing_to_a_report(
     assert set(report["scripts"]) == {"sql", "shell", "dockerfile", "yaml", "regex"}
     for name in ("training-loss.png", "exact-match.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
-    # A second call leaves out what is there and does only what left no file behind.
+    # A second call does only what has not ended well.
+    (out / ".done-5-export").unlink()
+    (out / "small-q8_0.gguf").write_bytes(b"cut off")
     assert rebuild.main(given) == 0
-    assert set(json.loads(capsys.readouterr().out.splitlines()[-1])["seconds"]) == {"hygiene", "report"}
+    assert set(json.loads(capsys.readouterr().out.splitlines()[-1])["seconds"]) == {"export"}
+    assert gguf_file.read_shape(out / "small-q8_0.gguf") == shape
 
 
 def test_a_failing_stage_ends_it(

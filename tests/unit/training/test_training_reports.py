@@ -41,6 +41,16 @@ def test_a_long_copy_is_found_wherever_it_stands(vocabulary: Vocabulary, shift: 
     assert found.tokens == len(vocabulary.encode(found.text)) >= 50
 
 
+def test_a_copy_beside_a_longer_repetition_is_found(vocabulary: Vocabulary) -> None:
+    zeros = "0, " * 300
+    source = Source("lib", "python", "lib/a.py", "x = [" + zeros + "]\n" + "#" * 50 + "\n" + PASSAGE)
+    sample = Sample("kept.py", "", "y = [" + zeros + "\n\n" + PASSAGE + "z")
+    found = hygiene.copies([sample], [source], vocabulary)
+    kinds = [hygiene.is_repetition(vocabulary.encode(copy.text)) for copy in found]
+    assert kinds == [False, True]
+    assert PASSAGE.strip() in found[0].text
+
+
 def test_short_and_own_passages_are_no_copies(vocabulary: Vocabulary) -> None:
     source = Source("lib", "python", "lib/a.py", PASSAGE)
     short = Sample("kept.py", "", "x = 1\n" + PASSAGE[:100] + "?")

@@ -158,9 +158,10 @@ def test_the_clock_ends_a_run(shards: Path, tmp_path: Path) -> None:
     assert checkpoint.read(tmp_path / "checkpoint.pt").progress.seconds < 4
 
 
-def test_told_to_stop_it_saves_first(shards: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ranks", ["1", "2"])
+def test_told_to_stop_it_saves_first(shards: Path, tmp_path: Path, ranks: str) -> None:
     arguments = ["--from", shards, "--out", tmp_path, "--model", "32,1,2,1,64", "--context", "64", "--minutes", "2"]
-    command = [sys.executable, "-m", "training.train", *map(str, arguments), "--precision", "float32"]
+    command = [sys.executable, "-m", "training.train", *map(str, arguments), "--precision", "float32", "--ranks", ranks]
     with subprocess.Popen(command, cwd=Path(__file__).parents[3]) as process:
         log, deadline = tmp_path / "log.jsonl", time.monotonic() + 60
         while time.monotonic() < deadline and not (log.exists() and '"loss"' in log.read_text()):
