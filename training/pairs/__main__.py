@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice, repeat
 from pathlib import Path
 
 from training.pairs.checks import NotInstalled
@@ -17,6 +18,8 @@ from training.pairs.names import Vocabulary, mine
 from training.shards import Source, write
 
 SHARD = "pairs-00.jsonl.xz"
+TOGETHER = 200
+"""Items that a validator looks at in one call."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.heldout:
             _heldout(options.heldout, options.each, options.seed, vocabulary)
         if options.out:
-            _train(options.out, options.count, options.seed, vocabulary)
+            _train(options.out, options.count, options.seed, vocabulary, validated=not options.quick)
     except NotInstalled as error:
         print(error, file=sys.stderr)
         return 1
@@ -43,11 +46,12 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="corpus", type=Path, help="corpus folder to take more names from")
     parser.add_argument("--heldout", type=Path, help="file (JSON lines) for items that are never trained on")
     parser.add_argument("--each", type=int, default=50, help="held-out items per domain and split (default 50)")
+    parser.add_argument("--quick", action="store_true", help="only the cheap check of each item, not its validator")
     parser.add_argument("--check", type=int, metavar="N", help="run the deep checks on N items of each domain")
     return parser
 
 
-def _train(folder: Path, count: int, seed: int, vocabulary: Vocabulary) -> None:
+def _train(folder: Path, count: int, seed: int, vocabulary: Vocabulary, *, validated: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tallies = {domain.name: Tally() for domain in DOMAINS}
     begin = time.monotonic()
@@ -55,10 +59,18 @@ def _train(folder: Path, count: int, seed: int, vocabulary: Vocabulary) -> None:
     def sources() -> Iterator[Source]:
         for domain in DOMAINS:
             wanted, tally = round(count * domain.share), tallies[domain.name]
-            for item in generate(domain, "train", wanted, seed=seed, vocabulary=vocabulary, tally=tally):
-                if tally.kept % 2000 == 0:
-                    print(f"{domain.name}: {tally.kept} of {wanted}, {time.monotonic() - begin:.0f} s", file=sys.stderr)
-                yield as_source(item)
+            made = generate(domain, "train", wanted, seed=seed, vocabulary=vocabulary, tally=tally)
+            while items := list(islice(made, TOGETHER)):
+                for item, complaint in zip(items, domain.deep(items) if validated else repeat(""), strict=validated):
+                    if complaint:
+                        tally.kept -= 1
+                        tally.refuse(item, complaint)
+                    else:
+                        yield as_source(item)
+                print(
+                    f"\r{domain.name}: {tally.kept} of {wanted}, {time.monotonic() - begin:.0f} s",
+                    end="\n" if tally.kept >= wanted else "", file=sys.stderr, flush=True,
+                )  # fmt: skip
 
     size = write(folder / SHARD, sources())
     for tally in tallies.values():

@@ -25,6 +25,11 @@ class Tally:
     duplicates: int = 0
     reasons: list[str] = field(default_factory=list)
 
+    def refuse(self, item: Item, complaint: str) -> None:
+        """Count an item that a check complains of, and keep the complaint."""
+        self.rejected += 1
+        self.reasons.append(f"{item.domain} {item.intent}: {complaint}")
+
 
 def generate(
     domain: Domain,
@@ -55,8 +60,7 @@ def generate(
         for item, complaint in zip(fresh, domain.cheap(fresh), strict=True):
             if complaint:
                 seen.discard(item.key)
-                tally.rejected += 1
-                tally.reasons.append(f"{item.domain} {item.intent}: {complaint}")
+                tally.refuse(item, complaint)
             elif tally.kept < count:
                 tally.kept += 1
                 yield item

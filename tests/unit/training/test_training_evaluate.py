@@ -50,7 +50,7 @@ def run(corpus: Path, out: Path, *more: str) -> dict[str, Any]:
 
 
 def test_evaluation(corpus: Path, tmp_path: Path) -> None:
-    report = run(corpus, tmp_path / "out", "--count", "3", "--blocks", "1", "--tokens", "500")
+    report = run(corpus, tmp_path / "out", "--count", "3", "--blocks", "1", "--tokens", "500", "--scripts", "1")
     assert set(report["languages"]) == {"python", "shell"}
     python = report["languages"]["python"]
     assert python["lines"]["n"] == 3
