@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_errors_name_file_and_key(tmp_path: Path, old: str, new: str, named: str
 def test_unknown_models_are_refused_with_the_known_names() -> None:
     with pytest.raises(ConfigError, match=r"'gpt-9' is not in the catalogue\. Known models: .*embedded"):
         catalog.builtin().find("gpt-9")
+
+
+def test_the_shipped_model_is_the_one_that_is_described() -> None:
+    """File, catalogue and data card speak of the same bytes."""
+    spec = catalog.builtin().find("embedded")
+    (listed,) = spec.files
+    content = files.locate(spec).read_bytes()
+    assert len(content) == listed.bytes
+    assert hashlib.sha256(content).hexdigest() == listed.sha256
+    assert f"`{listed.sha256}`" in (files.embedded_folder() / "DATA_CARD.md").read_text("utf-8")
 
 
 def test_the_shipped_model_file_is_found() -> None:
