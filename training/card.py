@@ -117,7 +117,7 @@ def _data(facts: Facts) -> Iterator[str]:
         yield f"  {facts.stats.get('masked_strings', 0):,} e-mail addresses and key-like strings masked"
     if facts.pairs:
         counts = ", ".join(f"{name} {count:,}" for name, count in facts.pairs.items())
-        yield f"- generated request and script pairs, proven by their validators: {counts}"
+        yield f"- generated request and script pairs, of intents that pass their real validators: {counts}"
     if refused:
         yield f"- left out for their licence: {', '.join(refused)}"
     skipped = facts.inventory.get("skipped", {})

@@ -91,7 +91,7 @@ def test_the_card_says_what_the_files_say(tmp_path: Path) -> None:
     given += ["--pairs", tmp_path / "pairs-00.jsonl.xz"]
     assert card.main([str(part) for part in [*given, "--out", tmp_path / "CARD.md"]]) == 0
     text = (tmp_path / "CARD.md").read_text()
-    assert "pairs, proven by their validators: sql 3\n" in text
+    assert "pairs, of intents that pass their real validators: sql 3\n" in text
     assert "| python | 40 | 1.25 | 12.5 | 10.0 | 17.5 |" in text
     assert "| kind | - | MIT / OSI Approved :: MIT License | 12,345 |" in text
     assert "left out for their licence: closed" in text
