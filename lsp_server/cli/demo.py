@@ -125,7 +125,7 @@ async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
             f"first token {median:.0f} ms (median), {tokens} tokens in {seconds:.1f} s. Nothing left this machine."
         )
         if engine.model.name == "embedded":
-            print("This is a very small model after a first, short training: docs/embedded-model.md says what to")
+            print("This is a very small model after a short training: docs/embedded-model.md says what to")
             print("expect of it, and how to use a larger one. Next: lsp-copilot doctor, then editors/README.md.")
     return answered
 
