@@ -87,7 +87,7 @@ def test_the_entry_in_the_popup_is_what_is_written(
     assert row.endswith(first.strip()), "the popup, which covers a part of the line below, says the same"
 
     log = Path(home["LSP_COPILOT_LOG_FILE"]).read_text("utf-8")
-    assert re.search(r"textDocument/completion .*source=engine", log), "the entry came from the model"
+    assert re.search(r"textDocument/completion .*source=(engine|copy)", log), "the entry came from the server"
     assert "textDocument/inlineCompletion" not in log
     assert not _complaints(home)
 
