@@ -27,7 +27,7 @@ from training import archives, fetch, filters, packages, ready
 from training.dedupe import Seen
 from training.harvest import Harvest, Tally, harvest
 from training.packages import LIST, Package, PackageList
-from training.shards import HELDOUT, Source, write
+from training.shards import HELDOUT, Source, draft_of, write
 
 STANDARD_LIBRARY = "python-standard-library"
 SHARD_BYTES = 21 << 20
@@ -161,7 +161,7 @@ def _until_full(shard: Path, first: Source, sources: Iterator[Source]) -> Iterat
     yield first
     for source in sources:
         yield source
-        if shard.stat().st_size >= SHARD_BYTES:
+        if draft_of(shard).stat().st_size >= SHARD_BYTES:
             return
 
 

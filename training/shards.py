@@ -77,7 +77,7 @@ def read(shard: Path) -> Iterator[Source]:
 def write(shard: Path, sources: Iterable[Source]) -> int:
     """Write a shard, replacing the file in one step; the number of text bytes in it."""
     total = 0
-    draft = shard.with_name(shard.name + ".part")
+    draft = draft_of(shard)
     with lzma.open(draft, "wt", encoding="utf-8", preset=6) as lines:
         for source in sources:
             row: dict[str, object] = {
@@ -89,6 +89,11 @@ def write(shard: Path, sources: Iterable[Source]) -> int:
             total += len(source.text.encode())
     draft.replace(shard)
     return total
+
+
+def draft_of(shard: Path) -> Path:
+    """The file that `write` fills before it becomes the shard."""
+    return shard.with_name(shard.name + ".part")
 
 
 def shelves(shards: Iterable[Path], languages: Collection[str]) -> dict[str, Shelf]:

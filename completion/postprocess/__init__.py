@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from completion.postprocess.block import cut_at_block_end
 from completion.postprocess.draft import Draft
-from completion.postprocess.noise import drop_blank, drop_control_text, drop_invisible, drop_loops
+from completion.postprocess.noise import drop_blank, drop_control_text, drop_invisible, drop_licence_text, drop_loops
 from completion.postprocess.overlap import cut_suffix_overlap, drop_repeated_line, strip_repeated_prefix
 
 Rule = Callable[[Draft], str]
@@ -18,6 +18,7 @@ Rule = Callable[[Draft], str]
 RULES: tuple[Rule, ...] = (
     drop_control_text,
     drop_invisible,
+    drop_licence_text,
     cut_at_block_end,
     cut_suffix_overlap,
     strip_repeated_prefix,

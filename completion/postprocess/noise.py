@@ -7,6 +7,7 @@ import re
 from completion.postprocess.draft import Draft
 
 _CONTROL = re.compile(r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</s>|<(?:PRE|SUF|MID|EOT)>")
+_LICENCE = re.compile(r"copyright|all rights reserved|spdx-|licensed under|permission is hereby", re.IGNORECASE)
 # Bidirectional overrides, zero-width characters, byte order marks, the tags block.
 _INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\x00-\x08\x0b-\x1f\x7f]"
@@ -24,6 +25,14 @@ def drop_control_text(draft: Draft) -> str:
 def drop_invisible(draft: Draft) -> str:
     """Remove characters that a reader cannot see but a compiler can."""
     return _INVISIBLE.sub("", draft.text)
+
+
+def drop_licence_text(draft: Draft) -> str:
+    """Cut the text before a line that claims a licence or an owner which the file does not name."""
+    for match in _LICENCE.finditer(draft.text):
+        if match.group() not in draft.prefix and match.group() not in draft.suffix:
+            return draft.text[: draft.text.rfind("\n", 0, match.start()) + 1].rstrip()
+    return draft.text
 
 
 def drop_loops(draft: Draft) -> str:
