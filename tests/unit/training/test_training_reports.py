@@ -14,6 +14,8 @@ pytest.importorskip("gguf", reason="the training extra is not installed: no gguf
 pytest.importorskip("safetensors", reason="the training extra is not installed: no safetensors")
 
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from training import card, hygiene, shards, state
 from training.hygiene import Sample
@@ -56,6 +58,28 @@ def test_short_and_own_passages_are_no_copies(vocabulary: Vocabulary) -> None:
     short = Sample("kept.py", "", "x = 1\n" + PASSAGE[:100] + "?")
     own = Sample("kept.py", PASSAGE, PASSAGE)
     assert hygiene.copies([short, own], [source], vocabulary) == []
+
+
+WORDS = st.sampled_from(
+    [
+        "x = 1",
+        "\n",
+        "# ",
+        "Copyright",
+        "(c) 2020 ",
+        "Licensed under",
+        " the MIT License",
+        "SPDX-",
+        "all rights reserved",
+        "    ",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=12).map("".join), st.lists(WORDS, max_size=3).map("".join))
+def test_the_product_shows_no_licence_that_the_file_does_not_name(text: str, prompt: str) -> None:
+    shown = hygiene.as_shown(Sample("a.py", prompt, text))
+    assert hygiene.marks([shown])["licence"] == 0
 
 
 def test_marks_that_the_prompt_does_not_hold() -> None:
