@@ -141,7 +141,8 @@ class _Screen:
 
     def beginning(self, engine: Engine, holes: int) -> None:
         print(f"The rest of a line was taken out of the example files in {holes} places; {engine.model.title}")
-        print(f"completes them on this machine, token by token as they come ({self._legend}).\n")
+        print(f"completes them on this machine, token by token as they come ({self._legend}).")
+        print("Where a similar place of the file is surer than the model, that is shown instead.\n")
 
     def hole(self, hole: Hole) -> None:
         name = Path(hole.request.document.path).name
