@@ -122,8 +122,11 @@ class Scheduler:
             finished = await asyncio.shield(future)
         finally:
             job.cancel.set()
-            await _settled(future)
-            self._count(future)
+            try:
+                await _settled(future)
+            finally:
+                # Also when a second cancel came while the engine was stopping.
+                self._count(future)
         reason = "stop" if stops.stopped else finished.reason
         yield Chunk(stops.flush(), finish_reason=reason, usage=finished.usage)
 
