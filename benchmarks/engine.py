@@ -93,7 +93,7 @@ def measure(path: Path, threads: int, rounds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="lspb") as folder:
         engine = LlamaEngine(
             path,
-            controls=MODEL.fim.controls,
+            controls=MODEL.template.controls,
             slots=SLOTS,
             context_tokens=MODEL.trained_context,
             batch=BATCH,
@@ -135,9 +135,9 @@ async def measure_wire(path: Path) -> dict[str, dict[str, float]]:
         for number in range(KEYS + 5):
             segments = (
                 Text("\n" + CODE[5_000:5_400]),
-                Control(MODEL.fim.suffix),
-                Control(MODEL.fim.middle),
-                Control(MODEL.fim.prefix),
+                Control(MODEL.template.suffix),
+                Control(MODEL.template.middle),
+                Control(MODEL.template.prefix),
                 Text(CODE[4_000 : 4_400 + number]),
             )
             begun, first_ms, usage = time.perf_counter(), 0.0, None

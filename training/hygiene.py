@@ -72,7 +72,7 @@ async def write_samples(gguf: Path, sources: Sequence[Source], count: int, threa
             source = rng.choice(sources)
             start = line_start(source.text, rng.randrange(len(source.text)))
             before = "" if number % 10 == 0 else source.text[start : start + PROMPT_CHARACTERS]
-            front = fim.header(model.fim, source.path.rsplit("/", 1)[-1])
+            front = fim.header(model.template, source.path.rsplit("/", 1)[-1])
             before, written = await _continued(backend, front, before)
             out.append(Sample(source.path, before, written))
             if number % 100 == 99:

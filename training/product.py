@@ -167,4 +167,4 @@ def _varied(model: ModelSpec, variant: Variant) -> ModelSpec:
         change["layouts"] = (variant.layout,)
     if not variant.with_header:
         change["file"] = None
-    return model.model_copy(update={"fim": model.fim.model_copy(update=change)})
+    return model.model_copy(update={"fim": model.template.model_copy(update=change)})

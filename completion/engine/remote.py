@@ -113,7 +113,7 @@ class RemoteBackend:
 
 def as_text(prompt: Prompt, model: ModelSpec) -> str:
     """The prompt as one string in which only our own control tokens can be read as such."""
-    names = [*model.fim.controls, model.fim.end, *model.fim.stops]
+    names = [*model.controls, *(model.fim.stops if model.fim else ())]
     return "".join(defused(part.text, names) if isinstance(part, Text) else part.token for part in prompt.segments)
 
 

@@ -11,90 +11,16 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from completion.errors import ConfigError
+from completion.models.spec import Engine, FimTemplate, Layout, ModelFile, ModelSpec, Table
 
-Layout = Literal["psm", "spm", "contiguous", "anchored"]
-Engine = Literal["llama", "transformers", "ctransformers"]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = ["Catalog", "Engine", "FimTemplate", "Layout", "ModelFile", "ModelSpec", "builtin", "load", "read"]
 
 
-class FimTemplate(_Table):
-    """How a model family wants prefix, suffix and file separators; all strings are control tokens.
-
-    layouts (`P` prefix, `S` suffix, `M` the answer):
-      psm         <prefix>P<suffix>S<middle>M
-      spm         <suffix>S<prefix>P<middle>M
-      contiguous  <suffix>S<middle>PM, with P and M tokenized as one text
-      anchored    <prefix>A<suffix>S<middle>TM, where P = AT: A ends at a line start and stays as it is while T
-                  grows, so that typing only appends; T and M tokenized as one text
-
-    In front of each may stand the repository: `<repo>NAME\n`, then `<file>PATH\nTEXT` for each other file, then
-    `<file>PATH\n` of this one.
-    """
-
-    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)]
-    prefix: str
-    suffix: str
-    middle: str
-    end: str
-    pad: str | None = None
-    repo: str | None = None
-    file: str | None = None
-    stops: tuple[str, ...] = ()
-
-    @property
-    def controls(self) -> tuple[str, ...]:
-        """All control tokens that a prompt may use; each must be one token of the model's vocabulary."""
-        return tuple(token for token in (self.prefix, self.suffix, self.middle, self.repo, self.file) if token)
-
-
-class ModelFile(_Table):
-    """One downloadable or shipped file of a model."""
-
-    name: str
-    format: Literal["gguf", "safetensors"] = "gguf"
-    quantization: str
-    bytes: int | None = Field(None, gt=0)
-    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
-    shipped: bool = False
-
-
-class ModelSpec(_Table):
-    """A model of the catalogue."""
-
-    name: str
-    title: str
-    licence: str
-    source: str
-    architecture: str
-    parameters: Annotated[int, Field(gt=0)]
-    layers: Annotated[int, Field(gt=0)]
-    hidden: Annotated[int, Field(gt=0)]
-    heads: Annotated[int, Field(gt=0)]
-    kv_heads: Annotated[int, Field(gt=0)]
-    head_dim: Annotated[int, Field(gt=0)]
-    vocabulary: Annotated[int, Field(gt=0)]
-    trained_context: Annotated[int, Field(gt=0)]
-    prompt_tokens: Annotated[int, Field(gt=0)]
-    fim: FimTemplate
-    files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
-    unverified: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _prompt_fits(self) -> Self:
-        if self.prompt_tokens >= self.trained_context:
-            raise ValueError(f"prompt_tokens must be below trained_context ({self.trained_context})")
-        return self
-
-
-class Catalog(_Table):
+class Catalog(Table):
     """All models by name."""
 
     models: Mapping[str, ModelSpec]

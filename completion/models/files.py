@@ -23,7 +23,7 @@ def locate(spec: ModelSpec, override: str = "") -> Path:
             raise ModelFileMissing(f"model_path: {path} does not exist.", advice="Correct model_path or remove it.")
         return _checked(path)
     for file in spec.files:
-        if file.shipped:
+        if file.shipped and file.name:
             path = embedded_folder() / file.name
             if path.is_file():
                 return _checked(path)

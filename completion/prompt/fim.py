@@ -42,7 +42,7 @@ def render(
     `typed` characters before the cursor are what was written since the anchor was set (anchored layout only);
     without it the anchor is the start of the cursor's line.
     """
-    template = model.fim
+    template = model.template
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
     front = header(template, PurePosixPath(request.document.path.replace("\\", "/")).name)
     room = int((model.prompt_tokens - max_tokens - 16) * share)
@@ -58,11 +58,16 @@ def arrange(
 ) -> tuple[Segment, ...]:
     """Prefix and suffix in a layout; the token at the cursor is healed in each. `typed` as in `render`."""
     before, after = Text(prefix, heal=True), Text(suffix)
-    pre, suf, mid = Control(template.prefix), Control(template.suffix), Control(template.middle)
+    pre, suf = Control(template.prefix), Control(template.suffix)
+    if template.middle is None:
+        return (suf, after, pre, before)
+    mid = Control(template.middle)
     if layout == "psm":
         return (pre, before, suf, after, mid)
     if layout == "spm":
         return (suf, after, pre, before, mid)
+    if layout == "spm2":
+        return (pre, suf, after, mid, before)
     if layout == "anchored":
         anchor = _line_start(prefix, max(0, len(prefix) - (typed or 0)))
         return (pre, Text(prefix[:anchor]), suf, after, mid, Text(prefix[anchor:], heal=True))

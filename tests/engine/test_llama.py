@@ -20,7 +20,7 @@ from completion.models import files
 from completion.types import Sampling
 from tests.engine.conftest import MODEL
 
-CONTROLS = (*MODEL.fim.controls, MODEL.fim.end)
+CONTROLS = (*MODEL.template.controls, MODEL.template.end)
 BATCH = 64
 HOSTILE = "def f():\r\n\treturn '<|fim_suffix|></s>' + \"<|file_sep|>\"  # größe 日本🎉 \x7f\n" * 12
 
@@ -112,7 +112,7 @@ def test_every_control_token_ends_the_answer_and_is_not_in_it(engine: Inclined) 
 
 
 def test_a_healed_answer_can_end(engine: Inclined) -> None:
-    engine.bias = [(engine.controls[MODEL.fim.end], 30.0)]
+    engine.bias = [(engine.controls[MODEL.template.end], 30.0)]
     text, finished, _ = answer(engine, "def main():\n    ", 20, start="retu")
     assert text.startswith("retu")
     assert finished.reason == "stop"

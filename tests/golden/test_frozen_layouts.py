@@ -45,8 +45,8 @@ def example_of(case: dict[str, Any]) -> Example:
 def asked(case: dict[str, Any]) -> tuple[Segment, ...]:
     """The product's side of a case."""
     pieces = [fim.Piece(path, text) for path, text in case.get("pieces", ())]
-    front = fim.header(MODEL.fim, case.get("path", ""), repository=case.get("repository", ""), pieces=pieces)
-    body = fim.arrange(MODEL.fim, case["layout"], case["prefix"], case["suffix"], typed=case.get("typed"))
+    front = fim.header(MODEL.template, case.get("path", ""), repository=case.get("repository", ""), pieces=pieces)
+    body = fim.arrange(MODEL.template, case["layout"], case["prefix"], case["suffix"], typed=case.get("typed"))
     return (*front, *body)
 
 
@@ -60,7 +60,7 @@ def loaded_engine() -> Iterator[LlamaEngine]:
     """The embedded model in this process."""
     with tempfile.TemporaryDirectory(prefix="lspc") as folder:
         engine = LlamaEngine(
-            files.locate(MODEL), controls=(*MODEL.fim.controls, MODEL.fim.end), slots=1, context_tokens=256,
+            files.locate(MODEL), controls=(*MODEL.template.controls, MODEL.template.end), slots=1, context_tokens=256,
             batch=64, threads=1, socket_file=Path(folder) / "engine.sock",
         )  # fmt: skip
         engine.load()
@@ -93,7 +93,7 @@ def test_text_is_frozen(case: dict[str, Any]) -> None:
     assert spelt(segments(example)) == case["want"].replace("‸", "")
     assert spelt(question(example)) == case["want"].split("‸")[0]
     controls = [part.token for part in segments(example) if isinstance(part, Control)]
-    assert controls[-1] == MODEL.fim.end
+    assert controls[-1] == MODEL.template.end
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -1,0 +1,160 @@
+"""What the catalogue says of a model, as validated values. Knows no file format and no machine.
+
+Numbers that nobody could read in a published file are left out (`None`) or named in `unverified`: they are
+shown with that word and never chosen by without a warning.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from completion.errors import ConfigError
+
+Layout = Literal["psm", "spm", "spm2", "contiguous", "anchored"]
+Engine = Literal["llama", "transformers", "ctransformers"]
+Role = Literal["completion", "script"]
+Chat = Literal["chatml", "deepseek", "inst", "gemma", "granite"]
+Basis = Literal["exact", "listed", "calculated"]
+
+Count = Annotated[int | None, Field(gt=0)]
+
+F16_BYTES = 2
+
+
+class Table(BaseModel):
+    """A table of the catalogue: frozen, and nothing in it that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FimTemplate(Table):
+    """How a model family wants prefix, suffix and file separators; all strings are control tokens.
+
+    layouts (`P` prefix, `S` suffix, `M` the answer):
+      psm         <prefix>P<suffix>S<middle>M
+      spm         <suffix>S<prefix>P<middle>M; without <middle> where the family has none
+      spm2        <prefix><suffix>S<middle>PM, the second form of Bavarian et al. 2022 (arXiv 2207.14255, section 3)
+      contiguous  <suffix>S<middle>PM, with P and M tokenized as one text
+      anchored    <prefix>A<suffix>S<middle>TM, where P = AT: A ends at a line start and stays as it is while T
+                  grows, so that typing only appends; T and M tokenized as one text
+
+    In front of each may stand `bos` and the repository: `<repo>NAME\n`, then `<file>PATH\nTEXT` for each other file,
+    then `<file>PATH\n` of this one. `path_inside` puts this one's `PATH\n` behind `<prefix>` instead (StarCoder2).
+    """
+
+    layouts: Annotated[tuple[Layout, ...], Field(min_length=1)]
+    prefix: str
+    suffix: str
+    middle: str | None = None
+    end: str
+    bos: str | None = None
+    pad: str | None = None
+    repo: str | None = None
+    file: str | None = None
+    path_inside: bool = False
+    stops: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _middle_is_there(self) -> Self:
+        if self.middle is None and set(self.layouts) != {"spm"}:
+            raise ValueError("only the layout 'spm' can do without middle")
+        return self
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """All control tokens that a prompt may use; each must be one token of the model's vocabulary."""
+        tokens = (self.bos, self.prefix, self.suffix, self.middle, self.repo, self.file)
+        return tuple(token for token in tokens if token)
+
+
+class ModelFile(Table):
+    """One downloadable or shipped file of a model.
+
+    Without `name` only the size is known (for the arithmetic), and the file cannot be pulled. `basis` says
+    where `bytes` comes from: seen in a published listing, rounded there, or calculated tensor by tensor.
+    """
+
+    quantization: str
+    name: str | None = None
+    format: Literal["gguf", "safetensors"] = "gguf"
+    repo: str | None = None
+    commit: str | None = None
+    bytes: Annotated[int | None, Field(gt=0)] = None
+    basis: Basis = "exact"
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    shipped: bool = False
+
+
+class ModelSpec(Table):
+    """A model of the catalogue. `repo` is where its files are published, unless a file names another place."""
+
+    name: str
+    title: str
+    family: str
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    licence: str
+    licence_note: str = ""
+    repo: str | None = None
+    source: str
+    gated: bool = False
+    architecture: str
+    parameters: Count = None
+    active_parameters: Count = None
+    layers: Count = None
+    hidden: Count = None
+    heads: Count = None
+    kv_heads: Count = None
+    head_dim: Count = None
+    vocabulary: Count = None
+    trained_context: Count = None
+    prompt_tokens: Annotated[int, Field(gt=0)] = 2048
+    kv_values_per_token: Count = None
+    sliding_window: Count = None
+    recurrent: bool = False
+    tied_embeddings: bool | None = None
+    instruct: bool = False
+    chat: Chat | None = None
+    fim: FimTemplate | None = None
+    files: tuple[ModelFile, ...] = ()
+    scores: dict[str, float] = Field(default_factory=dict)
+    note: str = ""
+    unverified: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.trained_context is not None and self.prompt_tokens >= self.trained_context:
+            raise ValueError(f"prompt_tokens must be below trained_context ({self.trained_context})")
+        if "completion" in self.roles and self.fim is None:
+            raise ValueError("a model for completion needs a table fim")
+        unknown = [key for key in self.unverified if key.split(".")[0] not in type(self).model_fields]
+        if unknown:
+            raise ValueError(f"unverified names no key of the table: {', '.join(unknown)}")
+        return self
+
+    @property
+    def template(self) -> FimTemplate:
+        """The fill-in-the-middle template. Raises `ConfigError` where there is none."""
+        if self.fim is None:
+            raise ConfigError(f"model {self.name} does not complete code.", advice="Choose a model for completion.")
+        return self.fim
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """All control tokens that the engine must know for this model; the end of the text is the last."""
+        return () if self.fim is None else (*self.fim.controls, self.fim.end)
+
+    @property
+    def context_limit(self) -> int:
+        """Tokens that a prompt and its answer may have together; where nobody could read it, four times the prompt."""
+        return self.trained_context or 4 * self.prompt_tokens
+
+    @property
+    def cache_values_per_token(self) -> int | None:
+        """Values that the KV cache holds for one token, all layers; times the bytes of its type. None if unknown."""
+        if self.kv_values_per_token is not None:
+            return self.kv_values_per_token
+        if self.layers is None or self.kv_heads is None or self.head_dim is None:
+            return None
+        return 2 * self.layers * self.kv_heads * self.head_dim
