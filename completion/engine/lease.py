@@ -7,6 +7,7 @@ for as long as it lives; that connection is the lease, and the kernel ends it ho
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import secrets
 import time
@@ -31,14 +32,28 @@ __all__ = ["HostSpec", "LeasedBackend", "host_spec"]
 
 
 class LeasedBackend:
-    """A `Backend` on a shared host. `on_status` hears of every change, in the event loop."""
+    """A `Backend` on a shared host. `on_status` hears of every change, in the event loop.
+
+    After `unload_seconds` without a request the lease is given back (0: never); the next request takes a new one.
+    """
 
     def __init__(
-        self, spec: HostSpec, *, on_status: Callable[[EngineStatus], None] | None = None, ready_seconds: float = 10.0
+        self,
+        spec: HostSpec,
+        *,
+        on_status: Callable[[EngineStatus], None] | None = None,
+        ready_seconds: float = 10.0,
+        unload_seconds: float = 0.0,
     ) -> None:
         self._spec = spec
         self._on_status = on_status
         self._ready_seconds = ready_seconds
+        self._unload_seconds = unload_seconds
+        self._in_use = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
+        self._unloading: asyncio.TimerHandle | None = None
+        self._resting: asyncio.Task[None] | None = None
         self._status = EngineStatus(EngineState.ABSENT, spec.model)
         self._client: HostClient | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -74,6 +89,15 @@ class LeasedBackend:
         """Generate, waiting for the model if need be. See `Backend.stream`."""
         if prompt.slot:
             prompt = replace(prompt, slot=f"{self._window}:{prompt.slot}")
+        self._begin_use()
+        try:
+            async with aclosing(self._stream(prompt)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            self._end_use()
+
+    async def _stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         for last_try in (False, True):
             client = await self._ready()
             begun = False
@@ -97,8 +121,44 @@ class LeasedBackend:
         """The host's counters. Raises `EngineError`."""
         return await (await self._ready()).stats()
 
+    async def drained(self, seconds: float) -> bool:
+        """Wait until no request runs, at most so long; whether that is so."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._unused.wait(), seconds)
+        return self._unused.is_set()
+
     async def aclose(self) -> None:
         """Give the lease back."""
+        if self._unloading is not None:
+            self._unloading.cancel()
+        if self._resting is not None:
+            await asyncio.wait([self._resting])
+        await self._give_back()
+
+    # --- rest --------------------------------------------------------------------------------
+
+    def _begin_use(self) -> None:
+        self._in_use += 1
+        self._unused.clear()
+        if self._unloading is not None:
+            self._unloading.cancel()
+            self._unloading = None
+
+    def _end_use(self) -> None:
+        self._in_use -= 1
+        if self._in_use:
+            return
+        self._unused.set()
+        if self._unload_seconds:
+            self._unloading = asyncio.get_running_loop().call_later(self._unload_seconds, self._rest)
+
+    def _rest(self) -> None:
+        """Nobody has asked for a while: let the model go, so that its memory is free for others."""
+        self._unloading = None
+        self._resting = asyncio.get_running_loop().create_task(self._give_back())
+        self._set(EngineStatus(EngineState.ABSENT, self._spec.model))
+
+    async def _give_back(self) -> None:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
@@ -204,6 +264,9 @@ class LeasedBackend:
 
     async def _ready(self) -> HostClient:
         """The client of a ready host. Raises `EngineLoading` or `EngineUnavailable`."""
+        if self._resting is not None:
+            # Waited for, not joined: a request that is cancelled here must not undo it.
+            await asyncio.wait([self._resting])
         self.start()
         if self._status.state is EngineState.DEGRADED or self._status.state is EngineState.FAILED:
             failed = self._status
