@@ -48,7 +48,8 @@ class Trace:
 
     `candidates` stand in the order in which they were tried; `logprob` is the sum of the generated first
     line's natural-log token probabilities; `finish` is the engine's reason ("stop", "length", "cancelled"),
-    or ours ("block end", "deadline").
+    or ours ("block end", "deadline"). `first_ms` and `line_ms` are the times from the question to the first
+    token and to the end of the first line.
     """
 
     mode: str = ""
@@ -63,6 +64,7 @@ class Trace:
     usage: Usage = field(default_factory=Usage)
     before_ms: float = 0.0
     first_ms: float = 0.0
+    line_ms: float = 0.0
     engine_ms: float = 0.0
     after_ms: float = 0.0
 
@@ -179,6 +181,8 @@ async def _generate(
                 if "\n" not in text:
                     logprobs.extend(chunk.logprobs)
                 text += chunk.text
+                if not trace.line_ms and "\n" in text.lstrip("\n"):
+                    trace.line_ms = _since(asked)
                 if on_text is not None and chunk.text:
                     on_text(chunk.text)
                 if chunk.usage is not None:
@@ -191,6 +195,7 @@ async def _generate(
     except TimeoutError:
         trace.finish = "deadline"
         text = _at_clean_boundary(text)
+    trace.line_ms = trace.line_ms or _since(asked)
     return text, logprobs
 
 

@@ -19,7 +19,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = Field(True, description="Offer suggestions at all.")
-    model: str = Field("embedded", description="Catalogue name of the completion model.")
+    model: str = Field("embedded", description="Catalogue name of the completion model; auto chooses by measurement.")
+    script_model: str = Field("auto", description="Catalogue name of the model for scripts; auto chooses.")
+    latency_ms: Annotated[int, Field(ge=50, le=10000)] = Field(
+        400,
+        description="Time within which the first line should be there at 19 of 20 keys; decides which model is chosen.",
+    )
     model_path: str = Field("", description="A GGUF file to use for that model. User-level only.")
     endpoint: str = Field("", description="Base URL of an OpenAI-compatible server to use instead. User-level only.")
     endpoint_model: str = Field("", description="The model name that this server expects. User-level only.")
@@ -29,6 +34,10 @@ class Settings(BaseModel):
     idle_seconds: Annotated[float, Field(ge=0, le=86400)] = Field(
         30.0, description="How long the engine host stays after the last editor has left."
     )
+    unload_minutes: Annotated[float, Field(ge=0, le=10080)] = Field(
+        15.0, description="Let the model go after so long without a request; 0 keeps it."
+    )
+    pause_on_battery: bool = Field(False, description="No automatic suggestions while the machine runs on battery.")
     debounce_ms: Annotated[int, Field(ge=0, le=2000)] = Field(40, description="Wait after a key before asking.")
     deadline_ms: Annotated[int, Field(ge=50, le=60000)] = Field(
         2000, description="Time for one automatic suggestion; what ends at a clean boundary by then is kept."

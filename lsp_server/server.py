@@ -22,6 +22,7 @@ from completion.types import EngineState, EngineStatus
 from lsp_server import capabilities, handlers, logs, watch, wire
 from lsp_server.engines import EngineSlot
 from lsp_server.options import Resolved
+from lsp_server.power import Power
 from lsp_server.protocol import CopilotProtocol
 from lsp_server.rpc import strict_converter
 from lsp_server.session import Session
@@ -63,6 +64,7 @@ class CopilotServer(LanguageServer):
         self.session = Session()
         self.cache = SuggestionCache()
         self.status = StatusLine(self.protocol)
+        self.power = Power()
         self.engines = EngineSlot(self._engine_status)
         self.accepted = 0
         """Suggestions that the user has accepted. Counted here and told nobody."""

@@ -20,6 +20,10 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
     if not server.settings.enabled:
         server.protocol.annotate(msg_id, "switched off")
         return None
+    if server.settings.pause_on_battery and request.trigger is Trigger.AUTOMATIC and server.power.on_battery:
+        server.protocol.annotate(msg_id, "paused on battery")
+        server.status.problem("Paused while on battery; ask for a suggestion by hand, or unset pause_on_battery.")
+        return None
     if request.trigger is Trigger.INVOKED:
         server.engines.retry(server.settings)
     engine = await server.engines.current()
