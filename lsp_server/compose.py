@@ -15,17 +15,26 @@ from completion.settings import Settings
 from completion.types import Backend, EngineStatus
 
 if TYPE_CHECKING:
+    from completion.models.select import Choice
+
     from completion.engine.lease import LeasedBackend
     from completion.engine.remote import RemoteBackend
-    from completion.models.catalog import ModelSpec
+    from completion.models.catalog import Catalog
+    from completion.models.spec import ModelSpec, Role
+
+_LOADED_PER_FILE_BYTE = 2
+"""What a model takes when nobody has calculated it: its file, and as much again for cache and copies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A model and the backend that answers for it."""
+    """A model and the backend that answers for it; `choice` says why, where it was chosen by measurement."""
 
     model: ModelSpec
     served: LeasedBackend | RemoteBackend
+    settings: Settings
+    choice: Choice | None = None
+    file_bytes: int = 0
 
     @property
     def backend(self) -> Backend:
@@ -41,28 +50,85 @@ class Engine:
         """Begin to acquire the lease or the connection (in a running event loop)."""
         self.served.start()
 
+    async def ready(self) -> None:
+        """Wait until the model is loaded; a server's is. Raises `EngineError`."""
+        from completion.engine.lease import LeasedBackend
+
+        if isinstance(self.served, LeasedBackend):
+            await self.served.ready()
+
+    async def drained(self, seconds: float) -> None:
+        """Wait until no request runs on our host, at most so long."""
+        from completion.engine.lease import LeasedBackend
+
+        if isinstance(self.served, LeasedBackend):
+            await self.served.drained(seconds)
+
     async def aclose(self) -> None:
         """Give the lease back."""
         await self.served.aclose()
 
+    def fits_beside(self) -> bool:
+        """Whether memory holds this engine while another one of ours is still loaded."""
+        import psutil
 
-def open_engine(settings: Settings, on_status: Callable[[EngineStatus], None]) -> Engine:
-    """Find the model that `settings` name and prepare its host or server; nothing is started yet.
+        if self.settings.endpoint:
+            return True
+        need = self.choice.memory.total if self.choice is not None else _LOADED_PER_FILE_BYTE * self.file_bytes
+        return need < psutil.virtual_memory().available
 
-    Raises `ConfigError` or `ModelError`.
+    def smaller(self) -> Choice | None:
+        """The next smaller choice; None where there is none, or where the user has named the model."""
+        from completion.models import select
+
+        return select.step_down(self.choice) if self.choice is not None else None
+
+
+def open_engine(
+    settings: Settings,
+    on_status: Callable[[EngineStatus], None],
+    *,
+    role: Role = "completion",
+    choice: Choice | None = None,
+) -> Engine:
+    """Find the model that `settings` name for `role`, or choose one, and prepare its host or server.
+
+    Nothing is started yet. `choice` is used where it is given. Raises `ConfigError` or `ModelError`.
     """
-    from completion.models import catalog, files
+    from completion.models import catalog
 
-    spec = catalog.builtin().find(settings.model)
+    known = catalog.builtin()
+    name = settings.model if role == "completion" else settings.script_model
     if settings.endpoint:
-        from completion.engine.remote import RemoteBackend
-
-        key = os.environ.get(settings.endpoint_key, "") if settings.endpoint_key else ""
-        if settings.endpoint_key and not key:
-            raise ConfigError(f"endpoint_key: the environment variable {settings.endpoint_key} is not set.")
-        name = settings.endpoint_model
-        return Engine(spec, RemoteBackend(spec, url=settings.endpoint, served_name=name, key=key, on_status=on_status))
+        return _remote(settings, known, name, on_status)
     from completion.engine.lease import LeasedBackend, host_spec
+    from completion.models import files
 
+    if choice is None and name == "auto":
+        from lsp_server import choosing
+
+        choice = choosing.choose(settings, known, role)
+    spec = choice.model if choice is not None else known.find(name)
     path = files.locate(spec, settings.model_path)
-    return Engine(spec, LeasedBackend(host_spec(spec, path, settings), on_status=on_status))
+    host = host_spec(spec, path, settings)
+    served = LeasedBackend(host, on_status=on_status, unload_seconds=settings.unload_minutes * 60)
+    return Engine(spec, served, settings, choice, path.stat().st_size)
+
+
+def _remote(settings: Settings, known: Catalog, name: str, on_status: Callable[[EngineStatus], None]) -> Engine:
+    from completion.engine.remote import RemoteBackend
+
+    key = os.environ.get(settings.endpoint_key, "") if settings.endpoint_key else ""
+    if settings.endpoint_key and not key:
+        raise ConfigError(f"endpoint_key: the environment variable {settings.endpoint_key} is not set.")
+    if name == "auto":
+        raise ConfigError(
+            f"model: {settings.endpoint} serves a model that only you know.",
+            advice='Name it as the catalogue does, for example model = "qwen2.5-coder-7b"; '
+            "lsp-copilot models list shows the names.",
+        )
+    spec = known.find(name)
+    served = RemoteBackend(
+        spec, url=settings.endpoint, served_name=settings.endpoint_model, key=key, on_status=on_status
+    )
+    return Engine(spec, served, settings)

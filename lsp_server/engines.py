@@ -1,26 +1,35 @@
 """The engine that the settings ask for: opened in the background, replaced when they change, closed at the end.
 
-Knows when to open and close, not what an engine is; `compose` does.
+A replacement is loaded while the old engine still answers, if memory holds both; the old one then ends
+what it is saying. A model that was chosen by measurement gives way to the next smaller one when it cannot
+be loaded, is too slow, or memory runs out. Knows when to open and close, not what an engine is; `compose` does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
-from completion.errors import CopilotError
+from completion.errors import CopilotError, EngineError
 from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
 
 if TYPE_CHECKING:
+    from completion.models.select import Choice
+
+    from completion.models.spec import Role
     from lsp_server.compose import Engine
 
 log = logging.getLogger(__name__)
 
 _ENGINE_KEYS = (
+    "engine",
     "model",
+    "script_model",
+    "latency_ms",
     "model_path",
     "endpoint",
     "endpoint_model",
@@ -28,17 +37,28 @@ _ENGINE_KEYS = (
     "engine_python",
     "threads",
     "idle_seconds",
+    "unload_minutes",
 )
 _CLOSING_SECONDS = 2.0
+_DRAINING_SECONDS = 10.0
+_UNUSABLE = (EngineState.FAILED, EngineState.DEGRADED)
 
 
 class EngineSlot:
-    """At most one engine. `on_status` hears of its state, in the event loop."""
+    """At most one engine that answers. `on_status` hears of its state, `say` a sentence for the user."""
 
-    def __init__(self, on_status: Callable[[EngineStatus], None]) -> None:
+    def __init__(
+        self, on_status: Callable[[EngineStatus], None], say: Callable[[str], None], role: Role = "completion"
+    ) -> None:
         self._on_status = on_status
+        self._say = say
+        self._role = role
         self._wanted: tuple[object, ...] | None = None
-        self._opening: asyncio.Task[Engine | None] | None = None
+        self._answering: Engine | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: Callable[[EngineStatus], None] | None = None
 
     def use(self, settings: Settings) -> None:
         """Have the engine for `settings`, or none where they are switched off. Returns at once."""
@@ -46,70 +66,153 @@ class EngineSlot:
         if wanted == self._wanted:
             return
         self._wanted = wanted
-        self._opening = asyncio.get_running_loop().create_task(self._replace(self._opening, settings))
+        self._opening = self._run(self._replace(settings, wanted))
 
     def retry(self, settings: Settings) -> None:
         """Open again where opening has failed: the missing file may be there by now."""
-        if self._opening is not None and self._opening.done() and self._opening.result() is None:
+        if self._opening is not None and self._opening.done() and self._answering is None:
             self._wanted = None
             self.use(settings)
 
     async def current(self) -> Engine | None:
-        """The engine, once it is open; None where there is none. It may still be loading."""
-        return await asyncio.shield(self._opening) if self._opening is not None else None
+        """The engine that answers, once there is one; None where there is none. It may still be loading."""
+        if self._answering is None and self._opening is not None:
+            await asyncio.shield(self._opening)
+        return self._answering
+
+    def give_way(self, reason: str) -> None:
+        """Take the next smaller model, if this one was chosen by measurement; `reason` is a sentence."""
+        engine = self._answering
+        if engine is None or engine.choice is None or (self._opening is not None and not self._opening.done()):
+            return
+        self._opening = self._run(self._step_down(engine, reason))
 
     async def aclose(self) -> None:
-        """Give the lease back; never raises, and returns after two seconds at the latest."""
-        opening, self._opening, self._wanted = self._opening, None, None
+        """Give the leases back; never raises, and returns after two seconds at the latest."""
+        tasks, engine = list(self._tasks), self._answering
+        self._wanted, self._answering, self._opening = None, None, None
+        for task in tasks:
+            task.cancel()
         try:
-            await asyncio.wait_for(_close(opening), _CLOSING_SECONDS)
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await _close(engine)
         except TimeoutError:
             log.warning("the engine did not close in time")
 
-    async def _replace(self, previous: asyncio.Task[Engine | None] | None, settings: Settings) -> Engine | None:
-        await _close(previous)
-        if not settings.enabled:
+    # --- changes -----------------------------------------------------------------------------
+
+    async def _replace(self, settings: Settings, wanted: tuple[object, ...] | None) -> None:
+        async with self._turn:
+            if wanted != self._wanted:
+                return
+            if settings.enabled:
+                await self._switch(settings, None)
+                return
+            old, self._answering = self._answering, None
+            self._listener = None
+            self._retire(old)
             self._on_status(EngineStatus(EngineState.ABSENT, settings.model))
-            return None
-        me = asyncio.current_task()
+
+    async def _step_down(self, engine: Engine, reason: str) -> None:
+        async with self._turn:
+            smaller = engine.smaller() if engine is self._answering else None
+            if smaller is None:
+                return
+            self._say(f"{engine.model.title} gives way to {smaller.model.title}: {reason}")
+            log.info("%s gives way to %s", engine.model.name, smaller.model.name)
+            # What has run short is freed first.
+            self._answering = None
+            await _close(engine)
+            await self._switch(engine.settings, smaller)
+
+    async def _switch(self, settings: Settings, choice: Choice | None) -> None:
+        """Open the engine for `settings` and let it answer, once it is loaded if another one answers now."""
         loop = asyncio.get_running_loop()
 
         def hear(status: EngineStatus) -> None:
-            # What an engine says while it is being replaced is of no interest any more.
-            if self._opening is me:
-                self._on_status(status)
+            # What an engine says that has been replaced is of no interest any more.
+            if self._listener is not hear:
+                return
+            self._on_status(status)
+            if status.state in _UNUSABLE:
+                self.give_way(status.reason)
 
         def hear_anywhere(status: EngineStatus) -> None:
             loop.call_soon_threadsafe(hear, status)
 
+        self._listener = hear
+        old = self._answering
+        engine = await self._opened(settings, hear, hear_anywhere, choice)
+        if engine is None or old is None:
+            self._retire(old)
+        elif engine.fits_beside():
+            engine.start()
+            try:
+                # The old one answers meanwhile. If the new one fails, its status says so.
+                with contextlib.suppress(EngineError):
+                    await engine.ready()
+            except asyncio.CancelledError:
+                await asyncio.shield(_close(engine))
+                raise
+            self._retire(old)
+        else:
+            self._answering = None
+            await _close(old)
+        self._answering = engine
+        if engine is None:
+            return
+        engine.start()
+        if engine.status.state in _UNUSABLE:
+            # It failed while this task, which counts as opening, still ran.
+            loop.call_soon(self.give_way, engine.status.reason)
+
+    async def _opened(
+        self,
+        settings: Settings,
+        hear: Callable[[EngineStatus], None],
+        hear_anywhere: Callable[[EngineStatus], None],
+        choice: Choice | None,
+    ) -> Engine | None:
+        """The engine, not started yet; None where it could not be opened, which `hear` is told."""
         try:
             # Importing what an engine needs takes a good part of a second: not in the event loop.
-            engine = await asyncio.to_thread(_open, settings, hear_anywhere)
-            engine.start()
+            return await asyncio.to_thread(_open, settings, hear_anywhere, self._role, choice)
         except CopilotError as error:
             hear(EngineStatus(EngineState.FAILED, settings.model, reason=error.message, advice=error.advice))
-            return None
         except Exception as error:
             log.error("opening the engine failed: %s", type(error).__name__)
             log.debug("opening the engine", exc_info=True)
             reason = f"The engine could not be opened ({type(error).__name__})."
             hear(EngineStatus(EngineState.FAILED, settings.model, reason=reason, advice="Run: lsp-copilot doctor"))
-            return None
-        return engine
+        return None
+
+    def _retire(self, engine: Engine | None) -> None:
+        """Let an engine finish what it is saying and give it back."""
+
+        async def finish(engine: Engine) -> None:
+            await engine.drained(_DRAINING_SECONDS)
+            await _close(engine)
+
+        if engine is not None:
+            self._run(finish(engine))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
-def _open(settings: Settings, on_status: Callable[[EngineStatus], None]) -> Engine:
+def _open(settings: Settings, on_status: Callable[[EngineStatus], None], role: Role, choice: Choice | None) -> Engine:
     from completion import inline  # noqa: F401  (with the engine, so that the first request does not wait for it)
     from lsp_server.compose import open_engine
 
-    return open_engine(settings, on_status)
+    return open_engine(settings, on_status, role=role, choice=choice)
 
 
-async def _close(opening: asyncio.Task[Engine | None] | None) -> None:
-    if opening is None:
-        return
+async def _close(engine: Engine | None) -> None:
     try:
-        engine = await asyncio.shield(opening)
         if engine is not None:
             await engine.aclose()
     except Exception as error:

@@ -20,7 +20,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ from pygls.protocol import LanguageServerProtocol
 
 from lsp_server import capabilities, rpc
 from lsp_server.questions import Questions
-from lsp_server.rpc import MessageId, Refusal, is_id, is_notification, log_failure, shown
+from lsp_server.rpc import MessageId, Refusal, Running, is_id, is_notification, log_failure, shown
 from lsp_server.wire import Fault, frame
 
 if TYPE_CHECKING:
@@ -48,18 +47,6 @@ class Phase(Enum):
     SHUT_DOWN = "shut down"
 
 
-@dataclass(slots=True)
-class _Running:
-    """A request whose answer is still to come."""
-
-    method: str
-    started: float
-    note: str = ""
-    task: asyncio.Future[Any] | None = None
-    replacement: object = None
-    superseded: bool = False
-
-
 class CopilotProtocol(LanguageServerProtocol):
     """One client's connection."""
 
@@ -68,7 +55,7 @@ class CopilotProtocol(LanguageServerProtocol):
     def __init__(self, server: CopilotServer, converter: cattrs.Converter) -> None:
         self.phase = Phase.NEW
         self.client_capabilities = types.ClientCapabilities()
-        self._running: dict[MessageId, _Running] = {}
+        self._running: dict[MessageId, Running] = {}
         self._questions = Questions()
         self._background: set[asyncio.Future[Any]] = set()
         self._partial_token: contextvars.ContextVar[MessageId | None] = contextvars.ContextVar("token", default=None)
@@ -108,6 +95,12 @@ class CopilotProtocol(LanguageServerProtocol):
         for msg_id, running in list(self._running.items()):
             if msg_id != self.msg_id and running.task is not None:
                 running.task.cancel()
+
+    async def settled(self, seconds: float) -> None:
+        """Wait until every running request has been answered, at most so long."""
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
     def in_background(self, work: Awaitable[Any]) -> None:
         """Run something that nobody waits for; its failure is logged."""
@@ -162,7 +155,7 @@ class CopilotProtocol(LanguageServerProtocol):
         if is_notification(method):
             self._refuse(msg_id, rpc.INVALID_REQUEST, f"{method} is a notification.")
             return
-        self._running[msg_id] = running = _Running(method, time.perf_counter())
+        self._running[msg_id] = running = Running(method, time.perf_counter())
         self._ctx_msg_id.set(msg_id)
         if isinstance(raw, dict) and is_id(token := raw.get("partialResultToken")):
             self._partial_token.set(token)

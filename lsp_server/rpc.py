@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import cattrs
@@ -28,6 +30,18 @@ class Refusal(JsonRpcException):
 
     def __init__(self, code: int, sentence: str) -> None:
         super().__init__(sentence, code)
+
+
+@dataclass(slots=True)
+class Running:
+    """A request whose answer is still to come."""
+
+    method: str
+    started: float
+    note: str = ""
+    task: asyncio.Future[Any] | None = None
+    replacement: object = None
+    superseded: bool = False
 
 
 def strict_converter() -> cattrs.Converter:

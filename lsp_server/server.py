@@ -31,6 +31,7 @@ from lsp_server.status import StatusLine
 log = logging.getLogger(__name__)
 
 _LEAVING_SECONDS = 4.0
+_ANSWERING_SECONDS = 1.0
 
 
 def serve(resolved: Resolved) -> int:
@@ -65,12 +66,13 @@ class CopilotServer(LanguageServer):
         self.cache = SuggestionCache()
         self.status = StatusLine(self.protocol)
         self.power = Power()
-        self.engines = EngineSlot(self._engine_status)
+        self.engines = EngineSlot(self._engine_status, self.status.say_once)
         self.accepted = 0
         """Suggestions that the user has accepted. Counted here and told nobody."""
         self._base = resolved
         self._initial: Mapping[str, object] = {}
         self._outgoing = -1
+        self._releasing: asyncio.Task[None] | None = None
         self._left: asyncio.Future[int] | None = None
         handlers.register(self)
 
@@ -103,6 +105,8 @@ class CopilotServer(LanguageServer):
         finally:
             _leave_for_sure(self._left.result() if self._left.done() else 1)
             await self.release()
+            # `exit` may come while `shutdown` is being answered.
+            await self.protocol.settled(_ANSWERING_SECONDS)
             outbox.close()
 
     def leave(self, code: int) -> None:
@@ -111,10 +115,12 @@ class CopilotServer(LanguageServer):
             self._left.set_result(code)
 
     async def release(self) -> None:
-        """Stop everything that runs and give the engine back."""
-        self.status.close()
-        self.protocol.cancel_running()
-        await self.engines.aclose()
+        """Stop everything that runs and give the engine back; the second call waits for the first."""
+        if self._releasing is None:
+            self.status.close()
+            self.protocol.cancel_running()
+            self._releasing = asyncio.get_running_loop().create_task(self.engines.aclose())
+        await asyncio.shield(self._releasing)
 
     def begin(self, params: types.InitializeParams) -> None:
         """Take over what the client says of itself in `initialize`."""

@@ -9,24 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import itertools
 import secrets
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
 from completion.engine import address, starter
 from completion.engine.backend import HostClient
+from completion.engine.deaths import DEATHS_BEFORE_DEGRADED, Deaths
 from completion.engine.spec import HostSpec, host_spec
 from completion.errors import EngineCrashed, EngineError, EngineLoading, EngineUnavailable
 from completion.types import Capabilities, Chunk, EngineState, EngineStatus, Prompt
 
-BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-DEATHS_BEFORE_DEGRADED = 5
-DEATHS_WITHIN_SECONDS = 180.0
 RETRY_SECONDS = 10.0
 """After a failure somebody who asks makes us try again, but not at every key."""
+
+_TOO_BIG = "Choose a smaller model: lsp-copilot models choose --explain"
 
 __all__ = ["HostSpec", "LeasedBackend", "host_spec"]
 
@@ -63,7 +63,8 @@ class LeasedBackend:
         self._no_retry_before = 0.0
         # Two windows may show one file: their requests must not supersede each other.
         self._window = secrets.token_hex(4)
-        self._deaths: deque[float] = deque(maxlen=DEATHS_BEFORE_DEGRADED)
+        self._deaths = Deaths()
+        self._was_ready = False
 
     @property
     def status(self) -> EngineStatus:
@@ -72,8 +73,9 @@ class LeasedBackend:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Our host can do everything."""
-        return Capabilities(segments=True, required_start=True, grammar=True, logprobs=True, slots=self._spec.slots)
+        """Our host can do everything, but only llama.cpp knows grammars."""
+        grammar = self._spec.engine == "llama"
+        return Capabilities(segments=True, required_start=True, grammar=grammar, logprobs=True, slots=self._spec.slots)
 
     @property
     def model(self) -> str:
@@ -120,6 +122,10 @@ class LeasedBackend:
     async def stats(self) -> dict[str, object]:
         """The host's counters. Raises `EngineError`."""
         return await (await self._ready()).stats()
+
+    async def ready(self) -> None:
+        """Wait until the model is loaded. Raises `EngineError` like `stream`."""
+        await self._ready()
 
     async def drained(self, seconds: float) -> bool:
         """Wait until no request runs, at most so long; whether that is so."""
@@ -183,8 +189,14 @@ class LeasedBackend:
             if self._status.state is EngineState.FAILED:
                 await self._wait_until_asked()
                 continue
-            self._deaths.append(time.monotonic())
-            if self._too_many_deaths():
+            self._deaths.note(time.monotonic(), was_ready=self._was_ready)
+            if self._deaths.never_loads:
+                reason = f"the engine dies while it loads {self._spec.model}: memory may be too small for it."
+                self._set(EngineStatus(EngineState.FAILED, self._spec.model, reason=reason, advice=_TOO_BIG))
+                await self._wait_until_asked()
+                self._deaths.clear()
+                continue
+            if self._deaths.too_many(time.monotonic()):
                 reason = f"the engine has died {DEATHS_BEFORE_DEGRADED} times in three minutes."
                 advice = "Its log says why; run: lsp-copilot doctor"
                 self._set(EngineStatus(EngineState.DEGRADED, self._spec.model, reason=reason, advice=advice))
@@ -192,12 +204,13 @@ class LeasedBackend:
                 self._deaths.clear()
                 continue
             self._set(EngineStatus(EngineState.LOADING, self._spec.model, reason="the engine is being restarted."))
-            await asyncio.sleep(BACKOFF_SECONDS[min(len(self._deaths), len(BACKOFF_SECONDS)) - 1])
+            await asyncio.sleep(self._deaths.backoff_seconds)
 
     async def _hold(self) -> None:
         """Hold one lease from its beginning until the host is gone."""
+        self._was_ready = False
         folder = address.runtime_folder()
-        while True:
+        for begun in itertools.count():
             where = address.find(folder, self._spec.name)
             if where is not None:
                 client = HostClient(where, self._spec.model)
@@ -208,6 +221,9 @@ class LeasedBackend:
                 except EngineUnavailable:
                     # An address without a host: its owner has died, or is leaving.
                     await self._drop_client()
+                    if begun:
+                        # One that was started for us, then: it has died before we could speak to it.
+                        return
                 except EngineCrashed:
                     return
             self._set(EngineStatus(EngineState.LOADING, self._spec.model))
@@ -249,14 +265,11 @@ class LeasedBackend:
         self._try_again.clear()
         await self._try_again.wait()
 
-    def _too_many_deaths(self) -> bool:
-        full = len(self._deaths) == DEATHS_BEFORE_DEGRADED
-        return full and time.monotonic() - self._deaths[0] < DEATHS_WITHIN_SECONDS
-
     def _set(self, status: EngineStatus) -> None:
         if status == self._status:
             return
         self._status = status
+        self._was_ready = self._was_ready or status.state is EngineState.READY
         self._changed.set()
         self._changed = asyncio.Event()
         if self._on_status is not None:

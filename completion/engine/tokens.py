@@ -2,13 +2,19 @@
 
 At a key press one line has changed. Where the vocabulary keeps line breaks apart from everything else,
 a text is its lines, and only new lines are asked for; that saves milliseconds at every key.
+
+A text is tokenized as one that stands inside another: SentencePiece's blank in front is taken away (a template
+says where it belongs). And plain text stays plain where the library would read a marker in it: vocabularies hold
+some, such as DeepSeek-Coder's `<|EOT|>`, as tokens that were added by a user, which it looks for in every text.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from completion.engine.engine import Token
 from completion.engine.listener import Listener
@@ -16,6 +22,8 @@ from completion.engine.listener import Listener
 _KEPT_LINES, _KEPT_TEXTS = 4096, 64
 _LONGEST_KEPT = 20_000
 _BREAK = "\n"
+# The bars are ASCII or U+FF5C. No token that text needs looks like this.
+_MARKER = re.compile(rb"<(\||\xef\xbd\x9c).+(\||\xef\xbd\x9c)>", re.DOTALL)
 
 
 class Tokenizer:
@@ -24,6 +32,7 @@ class Tokenizer:
     def __init__(self, listener: Listener, *, by_lines: bool) -> None:
         self._listener = listener
         self._by_lines = by_lines
+        self._blank_first: bool | None = None
         self._known: OrderedDict[str, tuple[Token, ...]] = OrderedDict()
         # The listener's connection is for one caller at a time, and so is the memory.
         self._lock = threading.Lock()
@@ -56,15 +65,33 @@ class Tokenizer:
         """All at once: every part but the last ends with a line break, so their tokens can be told apart."""
         ordered = sorted(parts, key=lambda part: not part.endswith(_BREAK))
         if len(ordered) == 1:
-            return {ordered[0]: self._ask(ordered[0], special=False)}
+            return {ordered[0]: self._plain(ordered[0])}
         groups: list[list[Token]] = [[]]
-        for token in self._ask("".join(ordered), special=False):
+        for token in self._plain("".join(ordered)):
             groups[-1].append(token)
             if token.piece == _BREAK.encode():
                 groups.append([])
         if len(groups) < len(ordered):
-            return {part: self._ask(part, special=False) for part in ordered}
+            return {part: self._plain(part) for part in ordered}
         return {part: tuple(group) for part, group in zip(ordered, groups, strict=False)}
+
+    def _plain(self, text: str) -> tuple[Token, ...]:
+        tokens = self._inside(text)
+        markers = {token.piece.decode("utf-8", "ignore") for token in tokens if _MARKER.fullmatch(token.piece)}
+        if not markers:
+            return tokens
+        names = "|".join(re.escape(marker) for marker in sorted(markers, key=len, reverse=True))
+        cuts = [0, *(match.start() + 1 for match in re.finditer(f"(?={names})", text)), len(text)]
+        return tuple(token for begin, end in pairwise(cuts) for token in self._inside(text[begin:end]))
+
+    def _inside(self, text: str) -> tuple[Token, ...]:
+        if self._blank_first is None:
+            self._blank_first = b"".join(token.piece for token in self._ask("a", special=False)).startswith(b" ")
+        if not self._blank_first or not text:
+            return self._ask(text, special=False)
+        tokens = self._ask(_BREAK + text, special=False)
+        place = next((number for number, token in enumerate(tokens) if token.piece == _BREAK.encode()), -1)
+        return tokens[place + 1 :]
 
     def _ask(self, text: str, *, special: bool) -> tuple[Token, ...]:
         if not text:

@@ -6,6 +6,7 @@ shown with that word and never chosen by without a warning.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -40,8 +41,11 @@ class FimTemplate(Table):
       anchored    <prefix>A<suffix>S<middle>TM, where P = AT: A ends at a line start and stays as it is while T
                   grows, so that typing only appends; T and M tokenized as one text
 
-    In front of each may stand `bos` and the repository: `<repo>NAME\n`, then `<file>PATH\nTEXT` for each other file,
-    then `<file>PATH\n` of this one. `path_inside` puts this one's `PATH\n` behind `<prefix>` instead (StarCoder2).
+    In front of each may stand `bos` and the repository: `<repo>NAME\n` (without the line break where `repo_break` is
+    false), then `<file>PATH\nTEXT` for each other file, then `<file>PATH\n` of this one. `path_inside`: of this one
+    only `<file>` stands in front, its `PATH\n` begins the prefix, and only where a repository or other files are
+    shown (StarCoder2). `prefix_blank`: the prefix was tokenized with the blank that SentencePiece puts before a text,
+    and the suffix without (CodeLlama, Codestral).
     """
 
     layouts: Annotated[tuple[Layout, ...], Field(min_length=1)]
@@ -54,12 +58,18 @@ class FimTemplate(Table):
     repo: str | None = None
     file: str | None = None
     path_inside: bool = False
-    stops: tuple[str, ...] = ()
+    repo_break: bool = True
+    prefix_blank: bool = False
+    stops: Annotated[tuple[str, ...], Field(max_length=4)] = ()
 
     @model_validator(mode="after")
     def _middle_is_there(self) -> Self:
         if self.middle is None and set(self.layouts) != {"spm"}:
             raise ValueError("only the layout 'spm' can do without middle")
+        if len(set(self.layouts)) < len(self.layouts):
+            raise ValueError("layouts names one twice")
+        if self.path_inside and self.file is None:
+            raise ValueError("path_inside needs file")
         return self
 
     @property
@@ -85,6 +95,12 @@ class ModelFile(Table):
     basis: Basis = "exact"
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     shipped: bool = False
+
+    @model_validator(mode="after")
+    def _name_stays_inside(self) -> Self:
+        if self.name is not None and (set(self.name) & set("\\:") or {"", ".", ".."} & set(self.name.split("/"))):
+            raise ValueError("name must be a file below its repository, such as 'model.gguf'")
+        return self
 
 
 class ModelSpec(Table):
@@ -128,9 +144,9 @@ class ModelSpec(Table):
             raise ValueError(f"prompt_tokens must be below trained_context ({self.trained_context})")
         if "completion" in self.roles and self.fim is None:
             raise ValueError("a model for completion needs a table fim")
-        unknown = [key for key in self.unverified if key.split(".")[0] not in type(self).model_fields]
-        if unknown:
-            raise ValueError(f"unverified names no key of the table: {', '.join(unknown)}")
+        without = [key for key in self.unverified if not self._states(key)]
+        if without:
+            raise ValueError(f"unverified names no key of the table: {', '.join(without)}")
         return self
 
     @property
@@ -145,6 +161,11 @@ class ModelSpec(Table):
         """All control tokens that the engine must know for this model; the end of the text is the last."""
         return () if self.fim is None else (*self.fim.controls, self.fim.end)
 
+    def doubts(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of `keys` that nobody has verified; `fim` asks for all of its keys, `fim.layouts` for one."""
+        asked = tuple(keys)
+        return tuple(key for key in self.unverified if any(key == part or key.startswith(part + ".") for part in asked))
+
     @property
     def context_limit(self) -> int:
         """Tokens that a prompt and its answer may have together; where nobody could read it, four times the prompt."""
@@ -152,9 +173,23 @@ class ModelSpec(Table):
 
     @property
     def cache_values_per_token(self) -> int | None:
-        """Values that the KV cache holds for one token, all layers; times the bytes of its type. None if unknown."""
+        """Values that the KV cache holds for one token, all layers; times the bytes of its type. None if unknown.
+
+        With a sliding window too: an engine may apply it or not, and this is what it needs at most.
+        """
         if self.kv_values_per_token is not None:
             return self.kv_values_per_token
-        if self.layers is None or self.kv_heads is None or self.head_dim is None:
+        if self.recurrent or self.layers is None or self.kv_heads is None or self.head_dim is None:
+            # Of a model with recurrent state only some layers have a cache.
             return None
         return 2 * self.layers * self.kv_heads * self.head_dim
+
+    def _states(self, key: str) -> bool:
+        """Whether the table says something of `key`, such as `layers` or `fim.layouts`."""
+        value: object = self
+        for part in key.split("."):
+            stated = dict(value) if isinstance(value, Table | Mapping) else {}
+            value = stated.get(part)
+            if value is None or value == ():
+                return False
+        return True

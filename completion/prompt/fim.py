@@ -17,6 +17,8 @@ from completion.types import CompletionRequest, Control, Mode, Prompt, Segment, 
 
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
+MOST_STOPS = 4
+"""Stop strings that a server takes: no more stand on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,13 @@ def render(
     """
     template = model.template
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
-    front = header(template, PurePosixPath(request.document.path.replace("\\", "/")).name)
+    path = PurePosixPath(request.document.path.replace("\\", "/")).name
+    front = header(template, path)
     room = int((model.prompt_tokens - max_tokens - 16) * share)
     cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
     body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix, typed=typed)
     # In line mode the newline is a stop; the answer may not begin with one, so a stop there means "nothing".
-    stops = ("\n",) if mode is Mode.LINE else ()
+    stops = (*(("\n",) if mode is Mode.LINE else ()), *template.stops)[:MOST_STOPS]
     return Prompt(segments=(*front, *body), max_tokens=max_tokens, stops=stops, slot=request.document.path)
 
 
@@ -57,7 +60,9 @@ def arrange(
     template: FimTemplate, layout: Layout, prefix: str, suffix: str, *, typed: int | None = None
 ) -> tuple[Segment, ...]:
     """Prefix and suffix in a layout; the token at the cursor is healed in each. `typed` as in `render`."""
-    before, after = Text(prefix, heal=True), Text(suffix)
+    # Engines tokenize a text as one inside another: the blank that a vocabulary puts first is ours to write.
+    blank = " " if template.prefix_blank and prefix else ""
+    before, after = Text(blank + prefix, heal=True), Text(suffix)
     pre, suf = Control(template.prefix), Control(template.suffix)
     if template.middle is None:
         return (suf, after, pre, before)
@@ -70,23 +75,40 @@ def arrange(
         return (pre, suf, after, mid, before)
     if layout == "anchored":
         anchor = _line_start(prefix, max(0, len(prefix) - (typed or 0)))
-        return (pre, Text(prefix[:anchor]), suf, after, mid, Text(prefix[anchor:], heal=True))
+        return (
+            pre,
+            Text((blank if anchor else "") + prefix[:anchor]),
+            suf,
+            after,
+            mid,
+            Text(prefix[anchor:], heal=True),
+        )
     return (suf, after, mid, before)
 
 
 def header(
     template: FimTemplate, path: str, *, repository: str = "", pieces: Sequence[Piece] = ()
 ) -> tuple[Segment, ...]:
-    """What stands in front of a layout; a name or a token that there is not leaves its part out."""
-    segments: list[Segment] = []
+    """What stands in front of a layout; a name or a token that there is not leaves its part out.
+
+    Where the path stands inside the prefix, `inside` says what to put there.
+    """
+    segments: list[Segment] = [Control(template.bos)] if template.bos is not None else []
     if repository and template.repo is not None:
-        segments += [Control(template.repo), Text(repository + "\n")]
+        segments += [Control(template.repo), Text(repository + ("\n" if template.repo_break else ""))]
     if template.file is not None:
         for piece in pieces:
             segments += [Control(template.file), Text(f"{piece.path}\n{piece.text}")]
-        if path:
+        if template.path_inside:
+            segments += [Control(template.file)] if inside(template, path, repository=repository, pieces=pieces) else []
+        elif path:
             segments += [Control(template.file), Text(path + "\n")]
     return tuple(segments)
+
+
+def inside(template: FimTemplate, path: str, *, repository: str = "", pieces: Sequence[Piece] = ()) -> str:
+    """What a prefix begins with beside `header`: the path, where that stands there and other files are shown."""
+    return f"{path}\n" if template.path_inside and path and (repository or pieces) else ""
 
 
 def _line_start(text: str, at: int) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 from contextlib import aclosing
 from dataclasses import replace
@@ -122,3 +123,29 @@ async def test_what_is_no_text_is_refused_by_name(backend: LeasedBackend, spec: 
                 assert response.status == 400
                 assert json.loads(await response.text())["error"]["message"].endswith(".")
     assert await answer(backend)
+
+
+async def test_a_host_that_is_killed_while_it_loads_is_not_started_for_ever(spec: HostSpec, tmp_path: Path) -> None:
+    """As the kernel does when memory runs out."""
+    killed = tmp_path / "killed.py"
+    killed.write_text(
+        "import os, signal, sys\n"
+        "from completion.engine import host\n"
+        "class Doomed:\n"
+        "    slots, context_tokens, controls = 1, 1, {}\n"
+        "    def load(self): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "host.engines.make = lambda *arguments: Doomed()\n"
+        "host.main()\n"
+    )
+    python = tmp_path / "python"
+    root = Path(__file__).resolve().parents[2]
+    # What the starter passes: -P -c BOOTSTRAP SPEC.
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" "{killed}" "$4"\n')
+    python.chmod(0o700)
+    backend = LeasedBackend(replace(spec, python=str(python), digest="2" * 16), ready_seconds=30)
+    with pytest.raises(
+        EngineUnavailable, match=r"dies while it loads embedded: memory may be too small.*models choose"
+    ):
+        await answer(backend)
+    assert backend.status.state is EngineState.FAILED
+    await backend.aclose()

@@ -91,7 +91,7 @@ async def test_a_killed_host_is_replaced(backend: LeasedBackend) -> None:
 async def test_a_host_that_keeps_dying_is_degraded_and_tried_again_when_asked(
     spec: HostSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("completion.engine.lease.BACKOFF_SECONDS", (0.0,))
+    monkeypatch.setattr("completion.engine.deaths.BACKOFF_SECONDS", (0.0,))
     backend = LeasedBackend(spec, ready_seconds=30)
     for _ in range(5):
         assert await answer(backend)

@@ -15,8 +15,9 @@ GOOD = (Path(__file__).resolve().parents[3] / "models.toml").read_text("utf-8")
 
 def test_the_shipped_catalogue_reads() -> None:
     models = catalog.builtin().models
-    assert models["embedded"].fim.layouts[0] == "contiguous"
-    assert all(len(model.fim.stops) <= 4 for model in models.values())
+    assert models["embedded"].template.layouts[0] == "contiguous"
+    assert {"qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b", "qwen2.5-coder-7b"} <= set(models)
+    assert len(models) > 40
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,16 @@ def test_the_shipped_catalogue_reads() -> None:
     [
         ("layers = 6", "layers = 0", "models.embedded.layers"),
         ("layers = 6", 'layers = "six"', "models.embedded.layers"),
-        ("layers = 6", "", "models.embedded.layers"),
-        ("layers = 6", "layers = 6\nlayer = 7", "models.embedded.layer"),
+        ('architecture = "llama"', "", "models.embedded.architecture: missing"),
+        ("layers = 6", "layers = 6\nlayer = 7", "models.embedded.layer: there is no such key (did you mean layers?)"),
+        ("layers = 6", 'layers = 6\nunverified = ["layer"]', "unverified names no key of the table: layer"),
+        ("layers = 6", 'layers = 6\nunverified = ["fim.bos"]', "unverified names no key of the table: fim.bos"),
+        ('name = "lsp', 'name = "../lsp', "models.embedded.files.0: name must be a file below its repository"),
+        ('name = "lsp', 'name = "C:lsp', "models.embedded.files.0: name must be a file below its repository"),
+        ('fim = "qwen"', 'fim = "qwn"', "fim: there is no template 'qwn'; known templates: "),
+        ('[templates.qwen]\nlayouts = ["psm"', '[templates.qwen]\nlayouts = ["pms"', "templates.qwen.layouts.0"),
+        ('layouts = ["psm", "anchored"]', 'layouts = ["psm", "psm"]', "templates.qwen: layouts names one twice"),
+        ("trained_context = 768", "trained_context = 640", "prompt_tokens must be below trained_context (640)"),
         ('layouts = ["contiguous"', 'layouts = ["sideways"', "models.embedded.fim.layouts"),
         ("prompt_tokens = 640", "prompt_tokens = 999999", "prompt_tokens"),
         ("layers = 6", "layers = = 6", "not valid TOML"),

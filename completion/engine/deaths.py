@@ -1,0 +1,44 @@
+"""How often a host has died, and when that is too often. Pure bookkeeping; knows no process."""
+
+from __future__ import annotations
+
+from collections import deque
+
+BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+DEATHS_BEFORE_DEGRADED = 5
+DEATHS_WITHIN_SECONDS = 180.0
+STILLBORN_BEFORE_FAILED = 2
+"""A host that dies while it loads will do so again: as a rule the system has killed it for its memory."""
+
+
+class Deaths:
+    """The newest deaths of one host's successors (times in seconds of any one clock)."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=DEATHS_BEFORE_DEGRADED)
+        self._stillborn = 0
+
+    def note(self, now: float, *, was_ready: bool) -> None:
+        """One more."""
+        self._times.append(now)
+        self._stillborn = 0 if was_ready else self._stillborn + 1
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._times.clear()
+        self._stillborn = 0
+
+    @property
+    def never_loads(self) -> bool:
+        """Whether trying again is of no use."""
+        return self._stillborn >= STILLBORN_BEFORE_FAILED
+
+    def too_many(self, now: float) -> bool:
+        """Whether it should not be started again unless somebody asks."""
+        full = len(self._times) == DEATHS_BEFORE_DEGRADED
+        return full and now - self._times[0] < DEATHS_WITHIN_SECONDS
+
+    @property
+    def backoff_seconds(self) -> float:
+        """How long to wait before the next start."""
+        return BACKOFF_SECONDS[min(len(self._times), len(BACKOFF_SECONDS)) - 1]
