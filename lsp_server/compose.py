@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from completion.errors import ConfigError
 from completion.settings import Settings
 from completion.types import Backend, EngineStatus
+from lsp_server import choosing
 
 if TYPE_CHECKING:
-    from completion.models.select import Choice
-
     from completion.engine.lease import LeasedBackend
     from completion.engine.remote import RemoteBackend
     from completion.models.catalog import Catalog
+    from completion.models.select import Choice
     from completion.models.spec import ModelSpec, Role
 
 _LOADED_PER_FILE_BYTE = 2
@@ -95,22 +95,24 @@ def open_engine(
 
     Nothing is started yet. `choice` is used where it is given. Raises `ConfigError` or `ModelError`.
     """
-    from completion.models import catalog
-
-    known = catalog.builtin()
+    known = choosing.catalogue()
     name = settings.model if role == "completion" else settings.script_model
     if settings.endpoint:
         return _remote(settings, known, name, on_status)
     from completion.engine.lease import LeasedBackend, host_spec
     from completion.models import files
 
+    if settings.model_path and name == "auto":
+        name = choosing.name_of_file(settings.model_path, known)
     if choice is None and name == "auto":
-        from lsp_server import choosing
-
         choice = choosing.choose(settings, known, role)
-    spec = choice.model if choice is not None else known.find(name)
-    path = files.locate(spec, settings.model_path)
-    host = host_spec(spec, path, settings)
+    if choice is None:
+        spec = known.find(name)
+        path = files.locate(spec, settings.model_path)
+        host = host_spec(spec, path, settings)
+    else:
+        row, spec, path = choice.row, choice.model, choosing.path_of(choice, known)
+        host = replace(host_spec(spec, path, settings), context_tokens=row.context_tokens, batch=row.batch)
     served = LeasedBackend(host, on_status=on_status, unload_seconds=settings.unload_minutes * 60)
     return Engine(spec, served, settings, choice, path.stat().st_size)
 
@@ -122,13 +124,14 @@ def _remote(settings: Settings, known: Catalog, name: str, on_status: Callable[[
     if settings.endpoint_key and not key:
         raise ConfigError(f"endpoint_key: the environment variable {settings.endpoint_key} is not set.")
     if name == "auto":
-        raise ConfigError(
-            f"model: {settings.endpoint} serves a model that only you know.",
-            advice='Name it as the catalogue does, for example model = "qwen2.5-coder-7b"; '
-            "lsp-copilot models list shows the names.",
-        )
+        raise ConfigError(f"model: {settings.endpoint} serves a model that only you know.", advice=choosing.NAME_IT)
     spec = known.find(name)
     served = RemoteBackend(
-        spec, url=settings.endpoint, served_name=settings.endpoint_model, key=key, on_status=on_status
+        spec,
+        url=settings.endpoint,
+        served_name=settings.endpoint_model,
+        key=key,
+        key_variable=settings.endpoint_key,
+        on_status=on_status,
     )
     return Engine(spec, served, settings)

@@ -20,6 +20,7 @@ from completion.cache import SuggestionCache
 from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
 from lsp_server import capabilities, handlers, logs, watch, wire
+from lsp_server.easing import Easing
 from lsp_server.engines import EngineSlot
 from lsp_server.options import Resolved
 from lsp_server.power import Power
@@ -67,6 +68,7 @@ class CopilotServer(LanguageServer):
         self.status = StatusLine(self.protocol)
         self.power = Power()
         self.engines = EngineSlot(self._engine_status, self.status.say_once)
+        self.easing = Easing(self.engines)
         self.accepted = 0
         """Suggestions that the user has accepted. Counted here and told nobody."""
         self._base = resolved
@@ -100,6 +102,7 @@ class CopilotServer(LanguageServer):
         outbox.start()
         inbox.start()
         self.protocol.in_background(self._watch(watch.until_reader_leaves(outgoing), "the client does not read"))
+        self.protocol.in_background(self.easing.watch_memory())
         try:
             return await self._left
         finally:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from completion.errors import CopilotError
-from completion.types import CompletionRequest, Suggestion, Trigger
+from completion.types import CompletionRequest, EngineState, Suggestion, Trigger
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
@@ -34,6 +34,7 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
     from completion import inline
 
     trace = inline.Trace()
+    loaded = engine.status.state is EngineState.READY
     note = ""
     try:
         with server.status.request():
@@ -57,6 +58,8 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
         return None
     else:
         server.status.problem("")
+        if loaded and trace.line_ms:
+            server.easing.answered(engine, trace.line_ms)
         return suggestion
     finally:
         found = f"mode={trace.mode or '-'} source={trace.source or '-'}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from completion.types import EngineState, EngineStatus
+
 BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 DEATHS_BEFORE_DEGRADED = 5
 DEATHS_WITHIN_SECONDS = 180.0
@@ -28,15 +30,17 @@ class Deaths:
         self._times.clear()
         self._stillborn = 0
 
-    @property
-    def never_loads(self) -> bool:
-        """Whether trying again is of no use."""
-        return self._stillborn >= STILLBORN_BEFORE_FAILED
-
-    def too_many(self, now: float) -> bool:
-        """Whether it should not be started again unless somebody asks."""
-        full = len(self._times) == DEATHS_BEFORE_DEGRADED
-        return full and now - self._times[0] < DEATHS_WITHIN_SECONDS
+    def verdict(self, now: float, model: str) -> EngineStatus | None:
+        """The status in which it is not started again unless somebody asks; None while trying on makes sense."""
+        if self._stillborn >= STILLBORN_BEFORE_FAILED:
+            reason = f"the engine dies while it loads {model}: memory may be too small for it."
+            advice = "Choose a smaller model: lsp-copilot models choose --explain"
+            return EngineStatus(EngineState.FAILED, model, reason=reason, advice=advice)
+        if len(self._times) == DEATHS_BEFORE_DEGRADED and now - self._times[0] < DEATHS_WITHIN_SECONDS:
+            reason = f"the engine has died {DEATHS_BEFORE_DEGRADED} times in three minutes."
+            advice = "Its log says why; run: lsp-copilot doctor"
+            return EngineStatus(EngineState.DEGRADED, model, reason=reason, advice=advice)
+        return None
 
     @property
     def backoff_seconds(self) -> float:

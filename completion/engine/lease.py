@@ -18,15 +18,13 @@ from dataclasses import replace
 
 from completion.engine import address, starter
 from completion.engine.backend import HostClient
-from completion.engine.deaths import DEATHS_BEFORE_DEGRADED, Deaths
+from completion.engine.deaths import Deaths
 from completion.engine.spec import HostSpec, host_spec
 from completion.errors import EngineCrashed, EngineError, EngineLoading, EngineUnavailable
 from completion.types import Capabilities, Chunk, EngineState, EngineStatus, Prompt
 
 RETRY_SECONDS = 10.0
 """After a failure somebody who asks makes us try again, but not at every key."""
-
-_TOO_BIG = "Choose a smaller model: lsp-copilot models choose --explain"
 
 __all__ = ["HostSpec", "LeasedBackend", "host_spec"]
 
@@ -190,16 +188,9 @@ class LeasedBackend:
                 await self._wait_until_asked()
                 continue
             self._deaths.note(time.monotonic(), was_ready=self._was_ready)
-            if self._deaths.never_loads:
-                reason = f"the engine dies while it loads {self._spec.model}: memory may be too small for it."
-                self._set(EngineStatus(EngineState.FAILED, self._spec.model, reason=reason, advice=_TOO_BIG))
-                await self._wait_until_asked()
-                self._deaths.clear()
-                continue
-            if self._deaths.too_many(time.monotonic()):
-                reason = f"the engine has died {DEATHS_BEFORE_DEGRADED} times in three minutes."
-                advice = "Its log says why; run: lsp-copilot doctor"
-                self._set(EngineStatus(EngineState.DEGRADED, self._spec.model, reason=reason, advice=advice))
+            given_up = self._deaths.verdict(time.monotonic(), self._spec.model)
+            if given_up is not None:
+                self._set(given_up)
                 await self._wait_until_asked()
                 self._deaths.clear()
                 continue

@@ -43,17 +43,18 @@ def test_layers_in_order_with_origins(tmp_path: Path) -> None:
 def test_project_and_editor_cannot_set_protected_keys(tmp_path: Path, key: str) -> None:
     (tmp_path / ".lsp-copilot.toml").write_text(f'{key} = "/tmp/evil"\n')
     resolved = options.load(environ=environment(tmp_path)).with_project(tmp_path).with_editor({key: "/tmp/evil"})
-    assert getattr(resolved.settings, key) == ""
+    assert getattr(resolved.settings, key) == getattr(Settings(), key)
     assert resolved.origins[key] == "default"
     assert len([notice for notice in resolved.notices if f"{key}: left out" in notice]) == 2
 
 
 @pytest.mark.parametrize("key", sorted(PROTECTED_KEYS))
 def test_the_user_can_set_protected_keys(tmp_path: Path, key: str) -> None:
-    assert getattr(options.load(environ=environment(tmp_path, **{key: "mine"})).settings, key) == "mine"
-    assert getattr(options.load({key: "mine"}, environment(tmp_path)).settings, key) == "mine"
-    (tmp_path / "config.toml").write_text(f'{key} = "mine"\n')
-    assert getattr(options.load(environ=environment(tmp_path)).settings, key) == "mine"
+    value = {"engine": "llama"}.get(key, "mine")
+    assert getattr(options.load(environ=environment(tmp_path, **{key: value})).settings, key) == value
+    assert getattr(options.load({key: value}, environment(tmp_path)).settings, key) == value
+    (tmp_path / "config.toml").write_text(f'{key} = "{value}"\n')
+    assert getattr(options.load(environ=environment(tmp_path)).settings, key) == value
 
 
 @pytest.mark.parametrize(
