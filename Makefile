@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE_FILES := pyproject.toml models.toml
 
-.PHONY: run test check fast wheel editors bench clean help
+.PHONY: run test test-vllm check fast wheel editors bench clean help
 
 help:            ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.run-ready  ## make the environment and watch the model complete example files
 	@$(BIN)/lsp-copilot demo
@@ -19,6 +19,10 @@ test: $(VENV)/.test-ready editors  ## make the environment and pass all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -P -m pytest
+
+test-vllm: $(VENV)/.test-ready  ## the remote tests against a real vLLM on the CPU (Linux x86-64; about 1 GB, once)
+	@PYTHON="$(PYTHON)" PIP_FLAGS="$(PIP_FLAGS)" sh tests/vllm/install.sh $(VENV)/vllm
+	$(BIN)/python -m tests.vllm.serve $(VENV)/vllm
 
 check: $(VENV)/.test-ready  ## linters and types only
 	$(BIN)/ruff check .

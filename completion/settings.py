@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTECTED_KEYS = frozenset({"model_path", "endpoint", "endpoint_model", "endpoint_key", "engine_python", "log_file"})
+PROTECTED_KEYS = frozenset(
+    {"model_path", "engine", "endpoint", "endpoint_model", "endpoint_key", "engine_python", "log_file"}
+)
 """Keys that only the user's own file, environment or command line may set: a repository is not the user."""
 
 
@@ -25,8 +27,15 @@ class Settings(BaseModel):
         400,
         description="Time within which the first line should be there at 19 of 20 keys; decides which model is chosen.",
     )
-    model_path: str = Field("", description="A GGUF file to use for that model. User-level only.")
-    endpoint: str = Field("", description="Base URL of an OpenAI-compatible server to use instead. User-level only.")
+    model_path: str = Field("", description="A GGUF file or a safetensors folder of that model. User-level only.")
+    engine: Literal["auto", "llama", "transformers", "ctransformers"] = Field(
+        "auto", description="The library that runs the model; auto goes by the file's format. User-level only."
+    )
+    endpoint: str = Field(
+        "",
+        description="URL of a server to use instead: http://host:8000 speaks OpenAI; others say their kind, as in "
+        "ollama+http://host:11434 (llama-server, vllm, ollama, lmstudio). User-level only.",
+    )
     endpoint_model: str = Field("", description="The model name that this server expects. User-level only.")
     endpoint_key: str = Field("", description="Environment variable that holds the server's key. User-level only.")
     engine_python: str = Field("", description="Python interpreter that runs the engine host. User-level only.")

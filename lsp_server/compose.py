@@ -51,18 +51,12 @@ class Engine:
         self.served.start()
 
     async def ready(self) -> None:
-        """Wait until the model is loaded; a server's is. Raises `EngineError`."""
-        from completion.engine.lease import LeasedBackend
-
-        if isinstance(self.served, LeasedBackend):
-            await self.served.ready()
+        """Wait until the model is loaded. Raises `EngineError`."""
+        await self.served.ready()
 
     async def drained(self, seconds: float) -> None:
-        """Wait until no request runs on our host, at most so long."""
-        from completion.engine.lease import LeasedBackend
-
-        if isinstance(self.served, LeasedBackend):
-            await self.served.drained(seconds)
+        """Wait until no request runs, at most so long."""
+        await self.served.drained(seconds)
 
     async def aclose(self) -> None:
         """Give the lease back."""

@@ -9,24 +9,23 @@ swallowed; ids are lost inside characters that span tokens (hence text, not ids,
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, AnyStr
+from typing import Any
 
-from completion.engine import gguf
+from completion.engine import spelling
 from completion.engine.engine import Finished, Generation, Piece, Token
 from completion.engine.listener import Listener
 from completion.engine.tokens import Tokenizer
 from completion.errors import EngineRejected, EngineUnavailable, ModelFileInvalid
+from completion.models import gguf
 from completion.types import Usage
 
 CACHE_RAM_MIB = 256
-_ALTERNATIVES = 10
 _MOST_THREADS = 8
 
 
@@ -75,10 +74,17 @@ class LlamaEngine:
                 f"{self._path} could not be loaded as a model.", advice="The engine host's log says more."
             ) from error
         self._listener = Listener(str(self._server.listening_address), self._key)
+        try:
+            self._look_inside(self._listener, by_lines=header.breaks_apart)
+        except Exception:
+            self.close()
+            raise
+
+    def _look_inside(self, listener: Listener, *, by_lines: bool) -> None:
         # The library shortens the context to what the file was trained for.
-        properties = self._listener.ask("GET", "/props")
+        properties = listener.ask("GET", "/props")
         self.context_tokens = int(properties["default_generation_settings"]["n_ctx"])
-        tokenizer = self._tokenizer = Tokenizer(self._listener, by_lines=header.breaks_apart)
+        tokenizer = self._tokenizer = Tokenizer(listener, by_lines=by_lines)
         self.controls = {name: self._control_id(name, tokenizer) for name in self._names}
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
@@ -118,6 +124,8 @@ class LlamaEngine:
         parameters.endpoint_metrics = False
         parameters.offline = True
         parameters.use_jinja = False
+        # The library runs the file's own template while it loads, to find out what it can do, unless one is named.
+        parameters.chat_template = "chatml"
         parameters.verbosity = 1
         parameters.api_keys = [self._key]
         # Where there are no Unix sockets: the loopback interface, a free port and the key.
@@ -135,7 +143,7 @@ class LlamaEngine:
             "return_tokens": True,
             "verbose": True,
             "cache_prompt": True,
-            "n_probs": _ALTERNATIVES if generation.start else 1,
+            "n_probs": spelling.ALTERNATIVES if generation.start else 1,
             "timings_per_token": True,
             "temperature": sampling.temperature,
             "top_k": 0,
@@ -144,11 +152,11 @@ class LlamaEngine:
             "seed": sampling.seed,
         }
         if generation.start:
-            body["grammar"] = f'root ::= "{_escaped(generation.start)}" [^\\x00]*'
+            body["grammar"] = spelling.rule(generation.start)
             # To the grammar a control token is its text, so one that could spell the beginning is
             # banned. Not all of them: a ban holds for the whole answer, and it must be able to end.
-            spelling = [token for name, token in self.controls.items() if _agree(name, generation.start)]
-            body["logit_bias"] = [[token, False] for token in spelling]
+            banned = [token for name, token in self.controls.items() if spelling.agree(name, generation.start)]
+            body["logit_bias"] = [[token, False] for token in banned]
         elif generation.grammar:
             body["grammar"] = generation.grammar
         return body
@@ -234,34 +242,8 @@ class _Call:
         text = (choice.get("text") or "").replace("\ufffd", "")
         if text:
             start, self._unspelled = self._unspelled, self._unspelled[len(text) :]
-            self._emit(Piece(text, tuple(_log_probability(token, start) for token in content)))
+            self._emit(Piece(text, tuple(spelling.log_probability(token, start) for token in content)))
         elif content and not choice.get("text"):
             # A token without text is a control token. Not every one ends the answer for the library,
             # but what follows would belong to another file or another place.
             self._reason = "stop"
-
-
-def _log_probability(token: Mapping[str, Any], start: str) -> float:
-    """Of a generated token, among those that agree with the `start` that is still to be spelled."""
-    chosen = float(token["logprob"])
-    if not start:
-        return chosen
-    total = math.exp(chosen)
-    for other in token.get("top_logprobs") or ():
-        if other["id"] != token["id"] and other["bytes"] and _agree(bytes(other["bytes"]), start.encode()):
-            total += math.exp(float(other["logprob"]))
-    return min(0.0, chosen - math.log(total)) if total > 0 else chosen
-
-
-def _agree(first: AnyStr, second: AnyStr) -> bool:
-    """Whether one of the two begins with the other."""
-    return first.startswith(second) or second.startswith(first)
-
-
-def _escaped(text: str) -> str:
-    """`text` inside a GBNF string literal."""
-    special = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return "".join(
-        special.get(character) or (f"\\x{ord(character):02X}" if ord(character) < 32 else character)
-        for character in text
-    )

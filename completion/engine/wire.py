@@ -91,17 +91,29 @@ def event_of(chunk: Chunk, model: str) -> dict[str, Any]:
     return event
 
 
-def chunk_of(event: Mapping[str, Any]) -> Chunk:
-    """An OpenAI event as a chunk; fields that a server leaves out have their neutral value."""
+def chunk_of(event: Mapping[str, Any], index: int | None = None) -> Chunk:
+    """An OpenAI event as a chunk; fields that a server leaves out have their neutral value.
+
+    With an `index` only the choice of that number counts, which may be missing from an event; else the first.
+    """
     choices = event.get("choices") or [{}]
+    if index is not None:
+        choices = [choice for choice in choices if choice.get("index", 0) == index] or [{}]
     choice = choices[0]
-    logprobs = (choice.get("logprobs") or {}).get("token_logprobs") or ()
     return Chunk(
         text=choice.get("text") or "",
-        logprobs=tuple(value for value in logprobs if value is not None),
+        logprobs=_logprobs_of(choice.get("logprobs") or {}),
         finish_reason=choice.get("finish_reason") or "",
         usage=_usage_of(event),
     )
+
+
+def _logprobs_of(logprobs: Mapping[str, Any]) -> tuple[float, ...]:
+    """OpenAI's completions list numbers; llama-server sends the shape of chats, an object a token, instead."""
+    values = logprobs.get("token_logprobs")
+    if values is None:
+        values = [token.get("logprob") for token in logprobs.get("content") or ()]
+    return tuple(float(value) for value in values if value is not None)
 
 
 def _usage_of(event: Mapping[str, Any]) -> Usage | None:
@@ -110,12 +122,14 @@ def _usage_of(event: Mapping[str, Any]) -> Usage | None:
         return None
     cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
     timings = event.get(EXTENSION) or {}
+    # llama-server names them so.
+    measured = event.get("timings") or {}
     return Usage(
         prompt_tokens=int(usage.get("prompt_tokens") or 0) - cached,
         cached_tokens=cached,
         completion_tokens=int(usage.get("completion_tokens") or 0),
-        prompt_ms=float(timings.get("prompt_ms") or 0.0),
-        completion_ms=float(timings.get("completion_ms") or 0.0),
+        prompt_ms=float(timings.get("prompt_ms") or measured.get("prompt_ms") or 0.0),
+        completion_ms=float(timings.get("completion_ms") or measured.get("predicted_ms") or 0.0),
     )
 
 

@@ -14,12 +14,15 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from completion.errors import CopilotError
 from lsp_server.options import Resolved, user_file
 
 if TYPE_CHECKING:
+    from completion.models.catalog import Catalog
+
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 CANNED_PREFIX = """\
@@ -86,24 +89,60 @@ async def _examine(resolved: Resolved, note: Callable[[Check], None]) -> None:
     note(Check("python", "ok", f"{platform.python_version()} at {sys.executable}"))
     note(_settings(resolved))
     note(_machine())
-    try:
-        from completion.models import catalog, files
+    from lsp_server import choosing
 
-        known = catalog.builtin()
-        spec = known.find(resolved.settings.model)
+    try:
+        known = choosing.catalogue()
     except CopilotError as error:
         note(Check("catalogue", "failed", error.message, error.advice))
         return
-    origin = resolved.origins["model"]
-    why = "it ships with the program" if origin == "default" else f"set by {origin}"
-    note(Check("catalogue", "ok", f"{len(known.models)} models; chosen: {spec.name} ({spec.title}), because {why}"))
-    try:
-        path = files.locate(spec, resolved.settings.model_path)
-    except CopilotError as error:
-        note(Check("model file", "failed", error.message, error.advice))
+    note(Check("catalogue", "ok", f"{len(known.models)} models"))
+    if not (_server if resolved.settings.endpoint else _model)(resolved, known, note):
         return
-    note(Check("model file", "ok", f"{path} ({path.stat().st_size / 1e6:.1f} MB, {spec.licence})"))
     await _end_to_end(resolved, note)
+
+
+def _server(resolved: Resolved, known: Catalog, note: Callable[[Check], None]) -> bool:
+    """The stages of somebody else's engine; whether going on makes sense."""
+    settings = resolved.settings
+    note(Check("server", "ok", f"{settings.endpoint}, set by {resolved.origins['endpoint']}"))
+    if settings.model != "auto" and settings.model not in known.models:
+        note(Check("model", "failed", f"{settings.model!r} is not in the catalogue.", "See lsp-copilot models list."))
+        return False
+    return True
+
+
+def _model(resolved: Resolved, known: Catalog, note: Callable[[Check], None]) -> bool:
+    """The stages of a local model; whether going on makes sense."""
+    from completion.models import files
+    from lsp_server import choosing
+
+    settings = resolved.settings
+    try:
+        if settings.model == "auto" and not settings.model_path:
+            choice = choosing.choose(settings, known, "completion")
+            spec, path = choice.model, choosing.path_of(choice, known)
+            why = f"chosen for this machine: {choice.row.reason}"
+            better = choice.better
+        else:
+            named = settings.model != "auto"
+            spec = known.find(settings.model if named else choosing.name_of_file(settings.model_path, known))
+            path = files.locate(spec, settings.model_path)
+            why = f"set by {resolved.origins['model' if named else 'model_path']}"
+            better = None
+    except CopilotError as error:
+        note(Check("model", "failed", error.message, error.advice))
+        return False
+    note(Check("model", "ok", f"{spec.name} ({spec.title}, {spec.licence}), {why}"))
+    note(Check("model file", "ok", f"{path} ({_size(path) / 1e6:.1f} MB)"))
+    if better is not None:
+        found = f"{better.model.title} would run here too and is better: lsp-copilot models pull {better.model.name}"
+        note(Check("better", "ok", found))
+    return True
+
+
+def _size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def _settings(resolved: Resolved) -> Check:
@@ -136,6 +175,7 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
         engine = open_engine(resolved.settings, lambda status: None)
         engine.start()
         try:
+            await engine.ready()
             suggestion = await inline.complete(
                 request,
                 backend=engine.backend,
@@ -151,12 +191,13 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
         note(Check(stage, "failed", error.message, error.advice or status.advice))
         return
     usage = trace.usage
-    note(Check("engine", "ok", f"host is {status.state.value} with {status.model}"))
+    who = "the server" if resolved.settings.endpoint else "the engine host"
+    note(Check("engine", "ok", f"{who} is {status.state.value} with {status.model}"))
     found = (
         f"{usage.prompt_tokens + usage.cached_tokens} prompt tokens, first token after {trace.first_ms:.0f} ms, "
         f"{usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms"
     )
-    note(Check("generation", "ok" if usage.completion_tokens else "failed", found, "See the engine host's log."))
+    note(Check("generation", "ok" if usage.completion_tokens else "failed", found, f"See the log of {who}."))
     if suggestion is None:
         note(
             Check("verification", "warning", f"nothing was shown: {trace.reason}", "A larger model answers more often.")
