@@ -26,7 +26,20 @@ from completion.models import gguf
 from completion.types import Usage
 
 CACHE_RAM_MIB = 256
+_LOAD_BY_READING = 0  # llama_load_mode.LLAMA_LOAD_MODE_NONE
 _MOST_THREADS = 8
+
+# A file may bring its own defaults for sampling (`general.sampling.*`); what we ask for decides, nothing else.
+_NEUTRAL = {
+    "typical_p": 1.0,
+    "repeat_penalty": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+    "dry_multiplier": 0.0,
+    "xtc_probability": 0.0,
+    "dynatemp_range": 0.0,
+    "mirostat": 0,
+}
 
 
 class LlamaEngine:
@@ -117,6 +130,9 @@ class LlamaEngine:
         parameters.cpuparams.n_threads = self._threads
         parameters.cpuparams_batch.n_threads = self._threads
         parameters.cache_ram_mib = CACHE_RAM_MIB
+        # Read, not mapped: weights that the library rearranges would be held twice, and mapped ones can be taken away
+        # between two keys when memory is short.
+        parameters.load_mode = _LOAD_BY_READING
         parameters.fit_params = False
         parameters.ui = False
         parameters.endpoint_slots = False
@@ -150,6 +166,7 @@ class LlamaEngine:
             "top_p": sampling.top_p,
             "min_p": 0.0,
             "seed": sampling.seed,
+            **_NEUTRAL,
         }
         if generation.start:
             body["grammar"] = spelling.rule(generation.start)

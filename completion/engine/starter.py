@@ -22,8 +22,14 @@ START_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _POLLS = 20
 
-# Set before the engine library is imported: OpenMP threads that spin at barriers starve a busy machine.
-ENGINE_ENVIRONMENT: Mapping[str, str] = {"GOMP_SPINCOUNT": "100", "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"}
+# Set before the engine library is imported: OpenMP threads that spin at barriers starve a busy machine, and a library
+# that gives up would start a debugger and wait for it.
+ENGINE_ENVIRONMENT: Mapping[str, str] = {
+    "GOMP_SPINCOUNT": "100",
+    "GGML_NO_BACKTRACE": "1",
+    "HF_HUB_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+}
 _NOT_INHERITED = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONINSPECT")
 _BOOTSTRAP = "import sys; sys.path.insert(0, {root!r}); from completion.engine.host import main; main()"
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from completion.errors import CopilotError
+from completion.errors import CopilotError, ModelFileInvalid, ModelFileMissing
 from lsp_server.options import Resolved, user_file
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def _model(resolved: Resolved, known: Catalog, note: Callable[[Check], None]) ->
             why = f"set by {resolved.origins['model' if named else 'model_path']}"
             better = None
     except CopilotError as error:
-        note(Check("model", "failed", error.message, error.advice))
+        stage = "model file" if isinstance(error, ModelFileMissing | ModelFileInvalid) else "model"
+        note(Check(stage, "failed", error.message, error.advice))
         return False
     note(Check("model", "ok", f"{spec.name} ({spec.title}, {spec.licence}), {why}"))
     note(Check("model file", "ok", f"{path} ({_size(path) / 1e6:.1f} MB)"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from completion.engine.gguf import read_header
 from completion.errors import ModelError, ModelFileInvalid, ModelFileMissing
 from completion.models import files
+from completion.models.gguf import read_header
 from tests.engine.conftest import MODEL
 
 
@@ -25,6 +25,13 @@ def test_the_shipped_file_is_whole() -> None:
     assert header.architecture == "llama"
     assert header.tensors > MODEL.layers
     assert header.breaks_apart
+    shape = (header.layers, header.hidden, header.heads, header.kv_heads, header.head_dim, header.vocabulary)
+    assert shape == (MODEL.layers, MODEL.hidden, MODEL.heads, MODEL.kv_heads, MODEL.head_dim, MODEL.vocabulary)
+    assert header.parameters == MODEL.parameters
+    assert header.context == MODEL.trained_context
+    assert header.cache_values_per_token == MODEL.cache_values_per_token
+    assert header.quantization == MODEL.files[0].quantization
+    assert header.licence == MODEL.licence
     assert header.bytes_needed == path.stat().st_size
 
 
