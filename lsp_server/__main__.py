@@ -17,6 +17,8 @@ examples:
   lsp-copilot demo                         watch the model complete holes in example files
   lsp-copilot complete src/app.py:12:9     complete one position (line and column from 1)
   lsp-copilot doctor                       what was found, what was chosen and why, does it work
+  lsp-copilot bench .                      which model completes your own code best, and how fast they are
+  lsp-copilot models list                  which larger models this machine can run, and how to get them
 
 Settings come from config.toml in your own configuration folder (`lsp-copilot doctor` prints where),
 from environment variables LSP_COPILOT_<NAME>, and from the options above.
@@ -60,11 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from lsp_server.cli import complete, demo, doctor, version
+    from lsp_server.cli import bench, complete, demo, doctor, models, version
 
     parser = _base()
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (complete, demo, doctor, version):
+    for command in (bench, complete, demo, doctor, models, version):
         command.add(subparsers)
     return parser
 

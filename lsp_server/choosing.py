@@ -39,7 +39,7 @@ def choose(settings: Settings, known: Catalog, role: Role) -> Choice:
         known,
         profile,
         calibration(settings, profile),
-        budget_ms=settings.latency_ms,
+        budget_ms=settings.latency_ms if role == "completion" else None,
         role=role,
         installed=installed,
     )

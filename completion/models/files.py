@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from importlib import resources
 from pathlib import Path
 
 from completion.errors import ModelFileInvalid, ModelFileMissing
+from completion.models import store
 from completion.models.catalog import ModelSpec
+from completion.models.store import embedded_folder
 
 GGUF_MAGIC = b"GGUF"
 
 
 def locate(spec: ModelSpec, override: str = "") -> Path:
-    """The file to load for `spec`, or `override` if given.
+    """The file or folder to load for `spec`, or `override` if given.
 
     Raises `ModelFileMissing` or `ModelFileInvalid`.
     """
     if override:
         path = Path(override).expanduser().absolute()
-        if not path.is_file():
+        if not path.exists():
             raise ModelFileMissing(f"model_path: {path} does not exist.", advice="Correct model_path or remove it.")
         return _checked(path)
     for file in spec.files:
@@ -30,14 +31,12 @@ def locate(spec: ModelSpec, override: str = "") -> Path:
             raise ModelFileMissing(
                 f"model {spec.name}: the shipped file {path} is missing.", advice="Reinstall lsp-copilot."
             )
+    for weights in store.find(spec.name):
+        return _checked(weights.path)
     raise ModelFileMissing(
-        f"model {spec.name}: no local file is known.", advice="Set model_path in config.toml to its GGUF file."
+        f"model {spec.name} is not on this machine.",
+        advice=f"Fetch it with lsp-copilot models pull {spec.name}, or name its file in model_path of config.toml.",
     )
-
-
-def embedded_folder() -> Path:
-    """The folder of the model that ships inside the package."""
-    return Path(str(resources.files("completion.models"))) / "embedded"
 
 
 def digest(path: Path) -> str:
@@ -55,6 +54,11 @@ def digest(path: Path) -> str:
 
 
 def _checked(path: Path) -> Path:
+    folder = path.parent if path.suffix == ".safetensors" else path
+    if folder.is_dir():
+        if (folder / "config.json").is_file():
+            return folder
+        raise ModelFileInvalid(f"{folder} holds no model: there is no config.json in it.", advice="Choose another.")
     with path.open("rb") as file:
         magic = file.read(4)
     if magic != GGUF_MAGIC:

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
 
 async def _complete(request: CompletionRequest, settings: Settings) -> tuple[Suggestion | None, Trace]:
     from completion import inline
-    from completion.cache import SuggestionCache
+    from completion.memory import PATIENT, Memory
     from lsp_server.cli import session
 
     trace = inline.Trace()
@@ -69,7 +69,7 @@ async def _complete(request: CompletionRequest, settings: Settings) -> tuple[Sug
             request,
             backend=engine.backend,
             model=engine.model,
-            cache=SuggestionCache(),
+            memory=Memory(PATIENT),
             settings=settings,
             on_text=show if live else None,
             trace=trace,

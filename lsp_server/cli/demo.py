@@ -80,7 +80,7 @@ def read_holes(folder: Path) -> list[Hole]:
 
 async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
     from completion import inline
-    from completion.cache import SuggestionCache
+    from completion.memory import PATIENT, Memory
     from lsp_server.cli import session
 
     show = _Screen(color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
@@ -98,7 +98,7 @@ async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
                 hole.request,
                 backend=engine.backend,
                 model=engine.model,
-                cache=SuggestionCache(),
+                memory=Memory(PATIENT),
                 settings=resolved.settings,
                 on_text=None if as_json else show.stream,
                 trace=trace,

@@ -164,7 +164,7 @@ def _machine() -> Check:
 
 async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None:
     from completion import inline
-    from completion.cache import SuggestionCache
+    from completion.memory import PATIENT, Memory
     from completion.types import CompletionRequest, Document, Trigger
     from lsp_server.compose import open_engine
 
@@ -181,7 +181,7 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
                 request,
                 backend=engine.backend,
                 model=engine.model,
-                cache=SuggestionCache(),
+                memory=Memory(PATIENT),
                 settings=resolved.settings,
                 trace=trace,
             )

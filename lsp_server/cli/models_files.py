@@ -9,18 +9,18 @@ from completion.errors import CopilotError, InputError
 from lsp_server.options import Resolved
 
 if TYPE_CHECKING:
-    from completion.models.store import Installed
+    from completion.models.catalog import Catalog
 
 
 def add(arguments: argparse.Namespace, _resolved: Resolved) -> int:
     """Take a file or a safetensors folder into the store."""
     from completion.models import arrive
+    from lsp_server import choosing
     from lsp_server.cli.models_pull import outcome
-    from lsp_server.cli.models_table import known_models
     from lsp_server.cli.progress import Bar
 
     with Bar() as bar:
-        weights = arrive.add(known_models(), arguments.file, arguments.name, bar)
+        weights = arrive.add(choosing.catalogue(), arguments.file, arguments.name, bar)
     print("\n".join(outcome(weights)))
     return 0
 
@@ -29,19 +29,30 @@ def verify(arguments: argparse.Namespace, _resolved: Resolved) -> int:
     """Read everything and compare checksums: exit code 1 when something is not what it was."""
     from completion.models import store
     from completion.models.part import amount
+    from lsp_server import choosing
     from lsp_server.cli.progress import Bar
 
-    wrong = 0
-    for weights in _chosen(arguments.name):
+    known = choosing.catalogue()
+    if arguments.name is not None:
+        known.find(arguments.name)
+    names = [arguments.name] if arguments.name is not None else [*known.models, *_others(known)]
+    wrong = found = 0
+    for name in names:
         try:
-            with Bar() as bar:
-                store.verify(weights, bar)
+            for weights in store.weights_of(known, name):
+                found += 1
+                with Bar() as bar:
+                    store.verify(weights, bar)
+                vouched = "as published" if weights.stored.vouched else "as when it was added"
+                print(f"ok     {name} {weights.stored.quantization}, {amount(weights.bytes)}, {vouched}")
         except CopilotError as error:
             wrong += 1
-            print(f"WRONG  {weights.model}: {error}")
-            continue
-        vouched = "as published" if weights.stored.vouched else "as when it was added; nobody had vouched for it then"
-        print(f"ok     {weights.model} {weights.stored.quantization}, {amount(weights.bytes)}, {vouched}")
+            print(f"WRONG  {name}: {error}")
+    if not found and not wrong:
+        raise InputError(
+            f"model {arguments.name} is not on this machine.",
+            advice=f"Fetch it: lsp-copilot models pull {arguments.name}",
+        )
     return 1 if wrong else 0
 
 
@@ -70,15 +81,9 @@ def remove(arguments: argparse.Namespace, resolved: Resolved) -> int:
     return 0
 
 
-def _chosen(name: str | None) -> tuple[Installed, ...]:
+def _others(known: Catalog) -> list[str]:
+    """Models of the store that the catalogue does not know (any more)."""
     from completion.models import store
-    from lsp_server.cli.models_table import known_models
 
-    known = known_models()
-    if name is None:
-        return store.installed(known)
-    spec = known.find(name)
-    found = tuple(weights for weights in store.installed(known) if weights.model == name) or store.find(spec.name)
-    if not found:
-        raise InputError(f"model {name} is not on this machine.", advice=f"Fetch it: lsp-copilot models pull {name}")
-    return found
+    folders = store.store_folder().iterdir() if store.store_folder().is_dir() else ()
+    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in known.models)

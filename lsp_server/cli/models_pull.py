@@ -7,24 +7,29 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from completion.errors import InputError
+from completion.errors import InputError, NoModelFits
 from lsp_server.options import Resolved
 
 if TYPE_CHECKING:
+    from completion.models.catalog import Catalog
     from completion.models.order import Order
+    from completion.models.spec import ModelSpec
     from completion.models.store import Installed
+    from completion.settings import Settings
 
 
-def run(arguments: argparse.Namespace, _resolved: Resolved) -> int:
+def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
     """Fetch a model. Nothing is asked over the network before the person has agreed."""
     from completion.models import order, refusals
     from completion.models.part import amount
     from completion.models.pull import pull
-    from lsp_server.cli.models_table import known_models
+    from lsp_server import choosing
     from lsp_server.cli.progress import Bar
 
-    spec = known_models().find(arguments.name)
-    wanted = order.make(spec, arguments.quantization, arguments.source)
+    known = choosing.catalogue()
+    spec = known.find(arguments.name)
+    quantization = arguments.quantization or suited(known, spec, resolved.settings)
+    wanted = order.make(spec, quantization, arguments.source)
     print("\n".join(terms(wanted)))
     if not arguments.yes and not agreed("Fetch it, and accept this licence?"):
         print("Nothing was fetched.")
@@ -44,6 +49,20 @@ def run(arguments: argparse.Namespace, _resolved: Resolved) -> int:
         return 130
     print("\n".join(outcome(weights)))
     return 0
+
+
+def suited(known: Catalog, spec: ModelSpec, settings: Settings) -> str | None:
+    """The quantization with which the model would be chosen on this machine, if such a file is published."""
+    from lsp_server.cli.models_table import survey
+
+    if sum(file.name is not None for file in spec.files) < 2:
+        return None
+    try:
+        choice, _ = survey(known, settings, spec.roles[0])
+    except NoModelFits:
+        return None
+    file = next((row.file for row in choice.rows if row.model.name == spec.name and row.fits), None)
+    return file.quantization if file is not None and file.name is not None else None
 
 
 def agreed(question: str) -> bool:
@@ -92,12 +111,11 @@ def outcome(weights: Installed) -> list[str]:
 
     stored = weights.stored
     lines = [f"{weights.model}: {amount(weights.bytes)} in {weights.path}"]
-    for file in stored.files[:1] if len(stored.files) == 1 else ():
-        lines.append(f"SHA-256 {file.sha256}")
+    lines.extend(f"SHA-256 {file.sha256}  {file.name}" for file in stored.files)
     if stored.vouched:
-        lines.append("This is the published checksum.")
+        lines.append("So it was published.")
     else:
-        lines.append("Nobody has vouched for this checksum; it is noted, and `models verify` compares with it.")
+        lines.append("Nobody vouches for that; it is noted, and lsp-copilot models verify compares with it.")
     lines.append(f"Use it: lsp-copilot models use {weights.model}")
     return lines
 

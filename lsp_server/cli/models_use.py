@@ -11,32 +11,27 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from completion.errors import ConfigError
 from lsp_server.options import ENVIRONMENT_PREFIX, Resolved, user_file
+
+if TYPE_CHECKING:
+    from completion.models.spec import ModelSpec
 
 
 def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
     """Write the model's name; says what still stands in its way."""
     from completion.models import files
-    from lsp_server.cli.models_table import known_models
+    from lsp_server import choosing
 
     name: str = arguments.name
-    spec = None if name == "auto" else known_models().find(name)
-    key = "model" if arguments.role == "completion" or (spec and "completion" in spec.roles) else "script_model"
-    if arguments.role is not None:
-        key = "model" if arguments.role == "completion" else "script_model"
-        if spec is not None and arguments.role not in spec.roles:
-            raise ConfigError(
-                f"model {name} does not serve for {arguments.role}.", advice=f"It serves for: {', '.join(spec.roles)}."
-            )
-    elif spec is None:
-        key = "model"
+    spec = None if name == "auto" else choosing.catalogue().find(name)
+    key = "script_model" if _role(arguments.role, spec) == "script" else "model"
     settings = resolved.settings
     if spec is not None and not settings.endpoint:
         # Refused before anything is written: a name without weights is a broken editor.
-        files.locate(spec, "" if key == "script_model" else settings.model_path)
+        files.locate(spec, settings.model_path if key == "model" else "")
     path = user_file()
     set_key(path, key, name)
     print(f'{path}: {key} = "{name}"')
@@ -77,7 +72,9 @@ def _candidates(text: str, key: str, value: str) -> Iterator[str]:
     ending = "\r\n" if "\r\n" in text else "\n"
     gap = "" if not text or text.endswith("\n") else ending
     yield f"{text}{gap}{assignment}{ending}"
-    # Behind a table the key would be the table's: then it comes first.
+    # Behind a table the key would be the table's.
+    for match in re.finditer(r"^[ \t]*\[", text, re.MULTILINE):
+        yield f"{text[: match.start()]}{assignment}{ending}{text[match.start() :]}"
     yield f"{assignment}{ending}{text}"
 
 
@@ -110,15 +107,25 @@ def _replace(path: Path, text: str) -> None:
             fresh.unlink(missing_ok=True)
 
 
+def _role(asked: str | None, spec: ModelSpec | None) -> str:
+    """What the model is to be used for. Raises `ConfigError` if it cannot be."""
+    if asked is None:
+        return "completion" if spec is None else spec.roles[0]
+    if spec is not None and asked not in spec.roles:
+        raise ConfigError(
+            f"model {spec.name} does not serve for {asked}.", advice=f"It serves for {' and '.join(spec.roles)}."
+        )
+    return asked
+
+
 def _in_its_way(resolved: Resolved, key: str, name: str) -> Iterator[str]:
     """Sentences about settings that win over the new one."""
     origin = resolved.origins[key]
     if origin in ("environment", "command line") and getattr(resolved.settings, key) != name:
         variable = f" ({ENVIRONMENT_PREFIX}{key.upper()})" if origin == "environment" else ""
-        print_name = getattr(resolved.settings, key)
-        yield f"Still in use is {print_name}: the {origin}{variable} wins over config.toml."
+        yield f"Still in use is {getattr(resolved.settings, key)}: the {origin}{variable} wins over config.toml."
     if resolved.settings.endpoint:
         yield f"endpoint is set: {resolved.settings.endpoint} answers, and must serve this model."
     elif key == "model" and resolved.settings.model_path:
-        yield f"model_path is set, so that the file {resolved.settings.model_path} is loaded; remove it if it is another."
+        yield f"model_path is set: {resolved.settings.model_path} is loaded; remove it if it is another model's."
     yield "Editors that are open take it at their next start."

@@ -6,45 +6,46 @@ import shutil
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
 _REDRAW_SECONDS = 0.1
 _RATE_SECONDS = 5.0
-_LINE_PERCENT = 10
-_LINE_BYTES = 100_000_000
+_LINE_SECONDS = 5.0
 _BAR_CELLS = 20
 
 
 class Bar:
     """A `Progress` that is seen. Use it as a context manager, so that the line is ended."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._live = self._stream.isatty()
         self._what = ""
         self._marks: deque[tuple[float, int]] = deque()
-        self._drawn = float("-inf")
-        self._step = -1
+        self._clock = clock
+        self._drawn = 0.0
         self._open = False
+        self._said = False
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if what != self._what:
             self._end_line()
-            self._what, self._step = what, -1
+            self._what = what
             self._marks.clear()
+            # A log needs no word of what is done at once; a person is shown where it begins.
+            self._drawn = 0.0 if self._live else now
+            self._said = False
+        self._mark(now, done)
         whole = done == total
         if self._live and (whole or now - self._drawn >= _REDRAW_SECONDS):
-            self._mark(now, done)
             self._draw(describe(what, done, total, self._rate()))
             self._drawn = now
-        elif not self._live:
-            step = done * 100 // total // _LINE_PERCENT if total else done // _LINE_BYTES
-            if step != self._step:
-                self._mark(now, done)
-                self._step = step
-                print(describe(what, done, total, self._rate()), file=self._stream, flush=True)
+        elif not self._live and (now - self._drawn >= _LINE_SECONDS or (whole and self._said)):
+            print(describe(what, done, total, self._rate()), file=self._stream, flush=True)
+            self._drawn, self._said = now, not whole
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +57,7 @@ class Bar:
 
     def _mark(self, now: float, done: int) -> None:
         self._marks.append((now, done))
-        while self._live and len(self._marks) > 2 and now - self._marks[0][0] > _RATE_SECONDS:
+        while len(self._marks) > 2 and now - self._marks[0][0] > _RATE_SECONDS:
             self._marks.popleft()
 
     def _rate(self) -> float:
