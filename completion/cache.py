@@ -1,4 +1,4 @@
-"""Recent suggestions: typing through one, or going back into it, asks no engine."""
+"""Recent suggestions: typing through one, going back into it, or going back before it asks no engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from completion.types import Suggestion
 
 _KEPT = 64
+
+_LONGEST_WAY_BACK = 40
+"""Characters that may be taken back before a suggestion's place: further back something else may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,43 @@ class SuggestionCache:
         self._entries.append(_Entry(path, prefix, suffix, suggestion))
 
     def find(self, path: str, prefix: str, suffix: str, offset: int) -> Suggestion | None:
-        """What remains of a known suggestion when the user has typed (some of) its beginning.
+        """What remains of a known suggestion when its beginning was typed; with what was taken back in front of it.
 
-        `offset` is the byte offset of the cursor.
+        The whole file with it is the one that was checked then. `offset` is the byte offset of the cursor.
         """
         for entry in reversed(self._entries):
-            if entry.path != path or entry.suffix != suffix or not prefix.startswith(entry.prefix):
-                continue
-            typed = prefix[len(entry.prefix) :]
-            text = entry.suggestion.text
-            if text.startswith(typed) and len(text) > len(typed):
-                return replace(entry.suggestion, text=text[len(typed) :], start=offset, end=offset, source="cache")
+            if entry.path == path and entry.suffix == suffix and (text := _rest(entry, prefix)):
+                return replace(entry.suggestion, text=text, start=offset, end=offset, source="cache")
         return None
+
+    def reindented(self, path: str, prefix: str, suffix: str) -> str:
+        """A known suggestion of one line for this empty line when it was indented otherwise; "" if there is none.
+
+        It was checked at the other depth only.
+        """
+        above, indentation = _split_line(prefix)
+        if indentation.strip():
+            return ""
+        for entry in reversed(self._entries):
+            if entry.path != path or entry.suffix != suffix:
+                continue
+            was_above, was_before = _split_line(entry.prefix)
+            if was_above == above and not was_before.strip() and "\n" not in entry.suggestion.text:
+                return entry.suggestion.text.lstrip(" \t")
+        return ""
+
+
+def _rest(entry: _Entry, prefix: str) -> str:
+    """What is left to suggest at `prefix`; "" where the entry does not lead through it."""
+    text = entry.suggestion.text
+    if prefix.startswith(entry.prefix):
+        typed = prefix[len(entry.prefix) :]
+        return text[len(typed) :] if text.startswith(typed) else ""
+    taken_back = entry.prefix[len(prefix) :]
+    near = entry.prefix.startswith(prefix) and len(taken_back) <= _LONGEST_WAY_BACK and "\n" not in taken_back
+    return taken_back + text if near else ""
+
+
+def _split_line(prefix: str) -> tuple[str, str]:
+    at = prefix.rfind("\n") + 1
+    return prefix[:at], prefix[at:]

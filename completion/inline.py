@@ -12,22 +12,25 @@ import itertools
 import os
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from completion import copy, gate, postprocess
-from completion.cache import SuggestionCache
 from completion.errors import EngineRejected
+from completion.memory import Memory
 from completion.models.catalog import ModelSpec
-from completion.postprocess.block import block_has_ended
 from completion.postprocess.draft import Draft
 from completion.prompt import fim
+from completion.prompt.anchors import cold_tokens
+from completion.running import Generated, Generation
 from completion.settings import Settings
 from completion.syntax import context, languages, verify
 from completion.syntax.tree import Parsed, TreeStore
-from completion.types import Backend, CompletionRequest, Mode, Prompt, Suggestion, SyntaxContext, Trigger, Usage
+from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger, Usage
 
 RETRY_SHARE = 0.4
+
+COLD_SECONDS = 0.25
+"""Of a document that the engine has not seen, as much is shown at first as it reads in this time."""
 
 _ids = itertools.count(1)
 _trees = TreeStore()
@@ -74,7 +77,7 @@ async def complete(
     *,
     backend: Backend,
     model: ModelSpec,
-    cache: SuggestionCache,
+    memory: Memory,
     settings: Settings,
     on_text: Callable[[str], None] | None = None,
     trace: Trace | None = None,
@@ -85,11 +88,11 @@ async def complete(
     """
     trace = trace if trace is not None else Trace()
     started = time.perf_counter()
-    prefix, suffix = request.prefix, request.suffix
+    path = request.document.path
     if not settings.enabled or request.document.language in settings.disabled_languages:
         trace.reason = "switched off"
         return None
-    known = cache.find(request.document.path, prefix, suffix, request.offset)
+    known = memory.cache.find(path, request.prefix, request.suffix, request.offset)
     if known is not None:
         trace.source, trace.reason = "cache", "typing through a suggestion"
         trace.before_ms = _since(started)
@@ -98,35 +101,82 @@ async def complete(
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
     if syntax.mode is Mode.NONE:
         return None
-    prompt = fim.render(request, model, syntax.mode)
     draft = draft_of(request, syntax, settings)
+    if moved := memory.cache.reindented(path, request.prefix, request.suffix):
+        found = finish(request, parsed, syntax, draft, Candidate("cache", moved, gate.UNKNOWN), trace)
+        if found is not None:
+            trace.source, trace.reason = "cache", "re-indented"
+            return found
     trace.before_ms = _since(started)
-    if request.trigger is Trigger.AUTOMATIC:
-        await asyncio.sleep(settings.debounce_ms / 1000)
+    running = memory.generation(path)
+    typed = running.typed(draft.prefix, draft.suffix) if running is not None else None
+    if running is None or typed is None or running.draft.mode is not draft.mode:
+        if running is not None:
+            # It would only keep the engine from what is wanted now.
+            running.stop()
+        if request.trigger is Trigger.AUTOMATIC:
+            await asyncio.sleep(memory.rhythm.wait(settings.debounce_ms / 1000))
+        running, typed = None, ""
     resumed = time.perf_counter()
     trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
     trace.before_ms += _since(resumed)
     asked = time.perf_counter()
-    try:
-        text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
-    except EngineRejected:
-        # Text with few letters has more tokens than estimated, and only the engine can count them.
-        prompt = fim.render(request, model, syntax.mode, share=RETRY_SHARE)
-        text, logprobs = await _generate(backend, prompt, draft, settings, on_text, trace, asked)
+    generated = await _generated(request, running, typed, draft, backend, model, memory, settings, on_text)
     answered = time.perf_counter()
     trace.engine_ms = (answered - asked) * 1000
-    trace.generated, trace.logprob = text, sum(logprobs)
-    trace.candidates = _ranked(text, logprobs, trace.guess)
+    trace.finish, trace.usage = generated.finish, generated.usage
+    trace.first_ms, trace.line_ms = generated.first_ms, generated.line_ms
+    trace.generated, trace.logprob = generated.text, sum(generated.logprobs)
+    trace.candidates = _ranked(generated, trace.guess)
     suggestion = None
     if not trace.candidates:
         trace.reason = "the model had nothing to say"
     for candidate in trace.candidates:
         suggestion = finish(request, parsed, syntax, draft, candidate, trace)
         if suggestion is not None:
-            cache.keep(request.document.path, prefix, suffix, suggestion)
+            memory.cache.keep(path, request.prefix, request.suffix, suggestion)
             break
     trace.source, trace.after_ms = suggestion.source if suggestion else "engine", _since(answered)
     return suggestion
+
+
+async def _generated(
+    request: CompletionRequest,
+    running: Generation | None,
+    typed: str,
+    draft: Draft,
+    backend: Backend,
+    model: ModelSpec,
+    memory: Memory,
+    settings: Settings,
+    on_text: Callable[[str], None] | None,
+) -> Generated:
+    """What the model says: by the generation that is `running` and about to say what was `typed`, or by a new one."""
+    if running is not None:
+        found = await running.result()
+        if found.text.startswith(typed) and len(found.text) > len(typed):
+            return found.behind(typed)
+    memory.meet(backend)
+    path = request.document.path
+    tokens = fim.text_tokens(model)
+    cold = cold_tokens(memory.rate_for(model), COLD_SECONDS)
+    view = memory.anchors.view(path, draft.prefix, draft.suffix, tokens, cold)
+    prompt = fim.render(request, model, draft.mode, view=view)
+    for last_try in (False, True):
+        generation = Generation(backend, prompt, draft, deadline_ms=settings.deadline_ms, on_text=on_text)
+        memory.begun(path, generation)
+        try:
+            generated = await generation.result()
+        except EngineRejected:
+            if last_try:
+                raise
+            # Text with few letters has more tokens than estimated, and only the engine can count them.
+            prompt = fim.render(request, model, draft.mode, fim.typing_layout(model.template), share=RETRY_SHARE)
+            continue
+        break
+    memory.learn(generated.usage)
+    memory.rhythm.answered(generated.line_ms / 1000)
+    return generated
 
 
 def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
@@ -146,57 +196,14 @@ def _plain(source: bytes) -> str:
     return source.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _ranked(text: str, logprobs: list[float], guess: copy.Guess | None) -> tuple[Candidate, ...]:
+def _ranked(generated: Generated, guess: copy.Guess | None) -> tuple[Candidate, ...]:
     """The candidates, the surer one first; an empty generation is none."""
     found = []
-    if text.strip():
-        found.append(Candidate("engine", text, gate.of_model(logprobs)))
+    if generated.text.strip():
+        found.append(Candidate("engine", generated.text, gate.of_model(generated.logprobs)))
     if guess is not None:
         found.append(Candidate("copy", guess.text, gate.of_copy(guess)))
     return tuple(sorted(found, key=lambda candidate: -candidate.probability))
-
-
-async def _generate(
-    backend: Backend,
-    prompt: Prompt,
-    draft: Draft,
-    settings: Settings,
-    on_text: Callable[[str], None] | None,
-    trace: Trace,
-    asked: float,
-) -> tuple[str, list[float]]:
-    """Read the stream until a stop rule, the end or the deadline; closing it stops the engine.
-
-    Returns the text and its first line's natural-log token probabilities.
-    """
-    text, logprobs = "", list[float]()
-    try:
-        async with asyncio.timeout(None) as limit, aclosing(backend.stream(prompt)) as chunks:
-            async for chunk in chunks:
-                if not trace.first_ms:
-                    trace.first_ms = _since(asked)
-                    # The clock starts with the answer: loading and queueing have bounds of their own.
-                    limit.reschedule(asyncio.get_running_loop().time() + settings.deadline_ms / 1000)
-                # Our host sends a chunk a token; of one with more, the tokens after the newline count too.
-                if "\n" not in text:
-                    logprobs.extend(chunk.logprobs)
-                text += chunk.text
-                if not trace.line_ms and "\n" in text.lstrip("\n"):
-                    trace.line_ms = _since(asked)
-                if on_text is not None and chunk.text:
-                    on_text(chunk.text)
-                if chunk.usage is not None:
-                    trace.usage = chunk.usage
-                trace.finish = chunk.finish_reason
-                if not trace.finish and block_has_ended(draft.with_text(text)):
-                    trace.finish = "block end"
-                if trace.finish:
-                    break
-    except TimeoutError:
-        trace.finish = "deadline"
-        text = _at_clean_boundary(text)
-    trace.line_ms = trace.line_ms or _since(asked)
-    return text, logprobs
 
 
 def finish(
@@ -229,14 +236,6 @@ def finish(
         checked=syntax.checked and parsed is not None,
         timings={"first_ms": trace.first_ms, "engine_ms": trace.engine_ms},
     )
-
-
-def _at_clean_boundary(text: str) -> str:
-    """What ends with a whole word: a deadline may fall into the middle of one."""
-    end = len(text)
-    while end and (text[end - 1].isalnum() or text[end - 1] == "_"):
-        end -= 1
-    return text[:end].rstrip()
 
 
 def _since(started: float) -> float:

@@ -22,7 +22,7 @@ class Settings(BaseModel):
 
     enabled: bool = Field(True, description="Offer suggestions at all.")
     model: str = Field("embedded", description="Catalogue name of the completion model; auto chooses by measurement.")
-    script_model: str = Field("auto", description="Catalogue name of the model for scripts; auto chooses.")
+    script_model: str = Field("embedded", description="Catalogue name of the model for scripts; auto chooses.")
     latency_ms: Annotated[int, Field(ge=50, le=10000)] = Field(
         400,
         description="Time within which the first line should be there at 19 of 20 keys; decides which model is chosen.",
@@ -47,7 +47,9 @@ class Settings(BaseModel):
         15.0, description="Let the model go after so long without a request; 0 keeps it."
     )
     pause_on_battery: bool = Field(False, description="No automatic suggestions while the machine runs on battery.")
-    debounce_ms: Annotated[int, Field(ge=0, le=2000)] = Field(40, description="Wait after a key before asking.")
+    debounce_ms: Annotated[int, Field(ge=0, le=2000)] = Field(
+        150, description="Longest wait after a key before asking; the wait itself follows your own rhythm."
+    )
     deadline_ms: Annotated[int, Field(ge=50, le=60000)] = Field(
         2000, description="Time for one automatic suggestion; what ends at a clean boundary by then is kept."
     )

@@ -16,7 +16,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from completion import __version__
-from completion.cache import SuggestionCache
+from completion.memory import Memory
 from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
 from lsp_server import capabilities, handlers, logs, watch, wire
@@ -25,6 +25,7 @@ from lsp_server.engines import EngineSlot
 from lsp_server.options import Resolved
 from lsp_server.power import Power
 from lsp_server.protocol import CopilotProtocol
+from lsp_server.resting import Resting
 from lsp_server.rpc import strict_converter
 from lsp_server.session import Session
 from lsp_server.status import StatusLine
@@ -64,7 +65,8 @@ class CopilotServer(LanguageServer):
         )
         self.resolved = resolved
         self.session = Session()
-        self.cache = SuggestionCache()
+        self.memory = Memory()
+        self.resting = Resting(self.memory)
         self.status = StatusLine(self.protocol)
         self.power = Power()
         self.engines = EngineSlot(self._engine_status, self.status.say_once)
@@ -121,6 +123,7 @@ class CopilotServer(LanguageServer):
         """Stop everything that runs and give the engine back; the second call waits for the first."""
         if self._releasing is None:
             self.status.close()
+            self.resting.wake()
             self.protocol.cancel_running()
             self._releasing = asyncio.get_running_loop().create_task(self.engines.aclose())
         await asyncio.shield(self._releasing)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from completion.errors import CopilotError
-from completion.types import CompletionRequest, EngineState, Suggestion, Trigger
+from completion.types import CompletionRequest, EngineState, Mode, Suggestion, Trigger
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
@@ -33,6 +34,9 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
     # Imported already, with the engine.
     from completion import inline
 
+    server.resting.wake()
+    if request.trigger is Trigger.AUTOMATIC:
+        server.memory.rhythm.key(time.monotonic())
     trace = inline.Trace()
     loaded = engine.status.state is EngineState.READY
     note = ""
@@ -42,7 +46,7 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
                 request,
                 backend=engine.backend,
                 model=engine.model,
-                cache=server.cache,
+                memory=server.memory,
                 settings=server.settings,
                 trace=trace,
             )
@@ -60,6 +64,8 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
         server.status.problem("")
         if loaded and trace.line_ms:
             server.easing.answered(engine, trace.line_ms)
+        if suggestion is not None or trace.mode not in ("", Mode.NONE.value):
+            server.resting.rest(engine, request, suggestion, server.settings)
         return suggestion
     finally:
         found = f"mode={trace.mode or '-'} source={trace.source or '-'}"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from completion import inline
-from completion.cache import SuggestionCache
 from completion.engine.lease import LeasedBackend, host_spec
+from completion.memory import PATIENT, Memory
 from completion.models import catalog, files
 from completion.models.catalog import Layout, ModelSpec
 from completion.settings import Settings
@@ -122,7 +122,7 @@ async def ask(hole: Hole, backend: Backend, model: ModelSpec, variant: Variant |
         request,
         backend=backend if variant.healed else Unhealed(backend),
         model=_varied(model, variant),
-        cache=SuggestionCache(),
+        memory=Memory(PATIENT),
         settings=settings,
         trace=trace,
     )

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 
 from completion import copy, gate, inline
-from completion.cache import SuggestionCache
 from completion.evaluate.holes import Hole
+from completion.memory import PATIENT, Memory
 from completion.models.catalog import ModelSpec
 from completion.settings import Settings
 from completion.syntax import verify
@@ -49,7 +49,7 @@ async def ask(hole: Hole, backend: Backend, model: ModelSpec, settings: Settings
     request, trace = hole.request(), inline.Trace()
     begun = time.perf_counter()
     suggestion = await inline.complete(
-        request, backend=backend, model=model, cache=SuggestionCache(), settings=settings, trace=trace
+        request, backend=backend, model=model, memory=Memory(PATIENT), settings=settings, trace=trace
     )
     taken = (time.perf_counter() - begun) * 1000
     parsed, syntax = inline.look(request)

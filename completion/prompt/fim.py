@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from completion.models.catalog import FimTemplate, Layout, ModelSpec
+from completion.prompt.anchors import View, Window
 from completion.prompt.budget import windows
 from completion.types import CompletionRequest, Control, Mode, Prompt, Segment, Text
 
@@ -37,8 +38,11 @@ def render(
     *,
     share: float = 1.0,
     typed: int | None = None,
+    view: View | None = None,
 ) -> Prompt:
     """The prompt for the cursor of `request`, in the template's first layout unless one is given.
+
+    With a `view` its text is shown, in a layout to which typing appends (`typing_layout`).
 
     `share` of the model's prompt tokens is used; less than 1 where the estimate of tokens was too low.
     `typed` characters before the cursor are what was written since the anchor was set (anchored layout only);
@@ -46,14 +50,45 @@ def render(
     """
     template = model.template
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
-    path = PurePosixPath(request.document.path.replace("\\", "/")).name
-    front = header(template, path)
-    room = int((model.prompt_tokens - max_tokens - 16) * share)
-    cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
-    body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix, typed=typed)
+    front = header(template, _name_of(request.document.path))
+    slot = request.document.path
+    if view is not None:
+        layout = layout or typing_layout(template)
+        body = arrange(template, layout, view.prefix, view.window.suffix, typed=len(view.typed))
+        slot = slot_of(slot, view.window)
+    else:
+        room = int((model.prompt_tokens - max_tokens - 16) * share)
+        cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
+        body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix, typed=typed)
     # In line mode the newline is a stop; the answer may not begin with one, so a stop there means "nothing".
     stops = (*(("\n",) if mode is Mode.LINE else ()), *template.stops)[:MOST_STOPS]
-    return Prompt(segments=(*front, *body), max_tokens=max_tokens, stops=stops, slot=request.document.path)
+    return Prompt(segments=(*front, *body), max_tokens=max_tokens, stops=stops, slot=slot)
+
+
+def warm(path: str, window: Window, model: ModelSpec) -> Prompt:
+    """The prompt that has the engine evaluate a window before anybody asks at its anchor."""
+    front = header(model.template, _name_of(path))
+    body = arrange(model.template, typing_layout(model.template), window.head, window.suffix, typed=0)
+    return Prompt(segments=(*front, *body), max_tokens=0, slot=slot_of(path, window), purpose="warm")
+
+
+def typing_layout(template: FimTemplate) -> Layout:
+    """The first of the template's layouts to which typing appends; its first where there is none."""
+    return next((layout for layout in template.layouts if layout != "psm"), template.layouts[0])
+
+
+def text_tokens(model: ModelSpec) -> int:
+    """Tokens for prefix and suffix together: the prompt's, less the longest answer and what frames them."""
+    return model.prompt_tokens - BLOCK_TOKENS - 16
+
+
+def slot_of(path: str, window: Window) -> str:
+    """The engine's slot of a document's window."""
+    return f"{path}#{window.slot}"
+
+
+def _name_of(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name
 
 
 def arrange(

@@ -42,3 +42,27 @@ def test_the_newest_wins_and_the_oldest_goes() -> None:
     for number in range(100):
         cache.keep("c.py", str(number), "", Suggestion("x", 0, 0, "n"))
     assert cache.find("a.py", "x = foo", "\n", 7) is None
+
+
+def test_taking_back_what_was_typed_before_it() -> None:
+    cache = SuggestionCache()
+    cache.keep("a.py", "x = foo", "\n", Suggestion("_bar()", 7, 7, "1"))
+    found = cache.find("a.py", "x = f", "\n", 5)
+    assert found is not None
+    assert (found.text, found.start, found.end) == ("oo_bar()", 5, 5)
+    assert cache.find("a.py", "x = g", "\n", 5) is None
+    cache.keep("a.py", "x = " + "y" * 100, "\n", Suggestion("z", 104, 104, "2"))
+    assert cache.find("a.py", "x = yyy", "\n", 7) is None
+    cache.keep("a.py", "q\ny", "\n", Suggestion("z", 3, 3, "3"))
+    assert cache.find("a.py", "q", "\n", 1) is None
+
+
+def test_an_empty_line_indented_otherwise() -> None:
+    cache = SuggestionCache()
+    cache.keep("a.py", "if x:\n    ", "\n", Suggestion("return x", 10, 10, "1"))
+    assert cache.reindented("a.py", "if x:\n        ", "\n") == "return x"
+    assert cache.reindented("a.py", "if x:\n", "\n") == "return x"
+    assert cache.reindented("a.py", "if y:\n", "\n") == ""
+    assert cache.reindented("a.py", "if x:\n  r", "\n") == ""
+    cache.keep("a.py", "if z:\n    ", "\n", Suggestion("a\n    b", 10, 10, "2"))
+    assert cache.reindented("a.py", "if z:\n", "\n") == ""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from completion import gate, inline
-from completion.cache import SuggestionCache
 from completion.errors import EngineCrashed, EngineRejected
+from completion.memory import PATIENT, Memory
 from completion.models import catalog
 from completion.settings import Settings
 from completion.types import Capabilities, Chunk, CompletionRequest, Document, Prompt, Suggestion, Text, Trigger, Usage
@@ -53,7 +53,7 @@ async def ask(
     marked: str,
     backend: Scripted,
     *,
-    cache: SuggestionCache | None = None,
+    memory: Memory | None = None,
     settings: Settings | None = None,
     language: str = "python",
 ) -> tuple[Suggestion | None, inline.Trace]:
@@ -67,7 +67,7 @@ async def ask(
         request,
         backend=backend,
         model=MODEL,
-        cache=cache or SuggestionCache(),
+        memory=memory or Memory(PATIENT),
         settings=settings or Settings(),
         trace=trace,
     )
@@ -112,9 +112,9 @@ async def test_unknown_languages_are_unchecked() -> None:
 
 
 async def test_typing_through_asks_no_engine() -> None:
-    backend, cache = Scripted(["name.upper()"]), SuggestionCache()
-    await ask("def f(name):\n    return ‸\n", backend, cache=cache)
-    suggestion, trace = await ask("def f(name):\n    return na‸\n", backend, cache=cache)
+    backend, memory = Scripted(["name.upper()"]), Memory()
+    await ask("def f(name):\n    return ‸\n", backend, memory=memory)
+    suggestion, trace = await ask("def f(name):\n    return na‸\n", backend, memory=memory)
     assert suggestion is not None
     assert (suggestion.text, suggestion.source, trace.source) == ("me.upper()", "cache", "cache")
     assert len(backend.asked) == 1

@@ -1,0 +1,61 @@
+"""What is prepared while the person reads: the answer after this one, and a better window in the spare slot.
+
+Runs when nobody waits for an answer and may be cancelled at any time; what is half done is lost, nothing else.
+Knows the waist, like `inline`.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import replace
+
+from completion import inline
+from completion.errors import EngineError
+from completion.memory import Memory
+from completion.models.catalog import ModelSpec
+from completion.prompt import fim
+from completion.settings import Settings
+from completion.types import Backend, CompletionRequest, Document, Suggestion, Trigger
+
+
+async def prepare(
+    request: CompletionRequest,
+    suggestion: Suggestion | None,
+    *,
+    backend: Backend,
+    model: ModelSpec,
+    memory: Memory,
+    settings: Settings,
+) -> None:
+    """Use the time after `request` was answered with `suggestion`. Never raises an `EngineError`."""
+    try:
+        if suggestion is not None:
+            following = after(request, suggestion)
+            await inline.complete(following, backend=backend, model=model, memory=memory, settings=settings)
+        await _better_window(request, backend, model, memory)
+    except EngineError:
+        # Whoever asks next hears of it.
+        return
+
+
+def after(request: CompletionRequest, suggestion: Suggestion) -> CompletionRequest:
+    """The request that comes when `suggestion` is accepted."""
+    document = request.document
+    text = suggestion.text.encode("utf-8")
+    source = document.source[: suggestion.start] + text + document.source[suggestion.end :]
+    accepted = Document(document.path, document.language, source, document.version)
+    return replace(request, document=accepted, offset=suggestion.start + len(text), trigger=Trigger.INVOKED)
+
+
+async def _better_window(request: CompletionRequest, backend: Backend, model: ModelSpec, memory: Memory) -> None:
+    path = request.document.path
+    prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
+    window = memory.anchors.better(path, prefix, suffix, fim.text_tokens(model))
+    if window is None:
+        return
+    finish = ""
+    async with aclosing(backend.stream(fim.warm(path, window, model))) as chunks:
+        async for chunk in chunks:
+            finish = chunk.finish_reason or finish
+    if finish != "cancelled":
+        memory.anchors.adopt(path, window)

@@ -1,0 +1,66 @@
+"""What is remembered from one key to the next: suggestions, windows, generations on their way, the rhythm.
+
+One for each editor window; everything is in memory only and bounded.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from completion.cache import SuggestionCache
+from completion.models.catalog import ModelSpec
+from completion.prompt.anchors import Anchors
+from completion.rhythm import Rhythm
+from completion.running import Generation
+from completion.types import Backend, Usage
+
+_RATE_FROM_TOKENS = 32
+_NEWEST_WEIGHT = 0.3
+_GENERATIONS = 16
+PATIENT = 1e9
+"""A `prompt_rate` for those who would rather wait than have less shown to the model."""
+
+_OPERATIONS = 3.5e10
+"""Parameters times tokens of a prompt that one core works through in a second (measured, docs/measurements.md)."""
+
+
+class Memory:
+    """The memory of one client's typing."""
+
+    def __init__(self, prompt_rate: float = 0.0) -> None:
+        self.cache = SuggestionCache()
+        self.anchors = Anchors()
+        self.rhythm = Rhythm()
+        self.prompt_rate = prompt_rate
+        """Tokens of a new prompt that the engine evaluates in a second; 0 until it was seen."""
+        self._generations: OrderedDict[str, Generation] = OrderedDict()
+        self._backend: Backend | None = None
+
+    def meet(self, backend: Backend) -> None:
+        """Forget what was true of another engine."""
+        if self._backend is not None and backend is not self._backend:
+            self.anchors, self.prompt_rate = Anchors(), 0.0
+            self._generations.clear()
+        self._backend = backend
+
+    def generation(self, path: str) -> Generation | None:
+        """The newest generation of a document."""
+        return self._generations.get(path)
+
+    def begun(self, path: str, generation: Generation) -> None:
+        """Remember a generation."""
+        self._generations[path] = generation
+        self._generations.move_to_end(path)
+        while len(self._generations) > _GENERATIONS:
+            self._generations.popitem(last=False)
+
+    def rate_for(self, model: ModelSpec) -> float:
+        """Tokens of a new prompt that `model` reads in a second: as seen, or guessed from its size (0: unknown)."""
+        size = model.active_parameters or model.parameters
+        return self.prompt_rate or (_OPERATIONS / size if size else 0.0)
+
+    def learn(self, usage: Usage) -> None:
+        """What a prompt's evaluation says of the engine's speed; short ones say little."""
+        if usage.prompt_tokens >= _RATE_FROM_TOKENS and usage.prompt_ms > 0:
+            rate = usage.prompt_tokens / usage.prompt_ms * 1000
+            self.prompt_rate += (_NEWEST_WEIGHT if self.prompt_rate else 1.0) * (rate - self.prompt_rate)
