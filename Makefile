@@ -55,7 +55,7 @@ $(VENV)/.run-ready: $(BIN)/python $(PACKAGE_FILES)
 
 $(VENV)/.test-ready: $(BIN)/python $(PACKAGE_FILES)
 	@echo "installing lsp-copilot and its development tools into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) --editable '.[dev,training,pairs]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) --editable '.[dev,training,pairs,ctransformers]'
 	@touch $@ $(VENV)/.run-ready
 
 clean:           ## remove the environment and built files

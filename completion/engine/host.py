@@ -23,7 +23,7 @@ from typing import Any
 from aiohttp import web
 from filelock import FileLock, Timeout
 
-from completion.engine import address, wire
+from completion.engine import address, engines, wire
 from completion.engine.address import Address
 from completion.engine.engine import Engine
 from completion.engine.process import Tell, settle_in
@@ -72,7 +72,7 @@ class Host:
         self._folder = folder
         self._status = EngineStatus(EngineState.LOADING, spec.model)
         self._changed = asyncio.Condition()
-        self._engine: Engine = _make_engine(spec, address.private_socket(folder, spec.name))
+        self._engine: Engine = engines.make(spec, address.private_socket(folder, spec.name))
         self._scheduler = Scheduler(self._engine)
         self._leases = 0
         self._done = asyncio.Event()
@@ -248,21 +248,6 @@ class Host:
             raise EngineLoading(f"{self._spec.model} is still loading.")
         if self._status.state is not EngineState.READY:
             raise EngineUnavailable(self._status.reason)
-
-
-def _make_engine(spec: HostSpec, socket_file: Path) -> Engine:
-    # One engine so far; the others get their line here.
-    from completion.engine.llama import LlamaEngine
-
-    return LlamaEngine(
-        Path(spec.path),
-        controls=spec.controls,
-        slots=spec.slots,
-        context_tokens=spec.context_tokens,
-        batch=spec.batch,
-        threads=spec.threads,
-        socket_file=socket_file,
-    )
 
 
 def _status_line(status: EngineStatus) -> bytes:

@@ -77,6 +77,7 @@ class HttpSession:
         self._advice = advice
         self._refusal = refusal
         self._attempts = attempts
+        self._reading: set[aiohttp.ClientResponse] = set()
         self._session = aiohttp.ClientSession(
             base_url=url,
             connector=aiohttp.UnixConnector(path=unix_socket) if unix_socket else aiohttp.TCPConnector(),
@@ -112,7 +113,14 @@ class HttpSession:
             raise self._gone()
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections; whoever still reads an answer hears that it has ended.
+
+        Said here, because aiohttp forgets the readers of the connections that it closes.
+        """
+        import aiohttp
+
+        for response in self._reading:
+            response.content.set_exception(aiohttp.ClientConnectionError("closed"))
         await self._session.close()
 
     @asynccontextmanager
@@ -132,6 +140,7 @@ class HttpSession:
                 raise self._refusal(
                     Refusal(response.status, beginning, headers.get("Retry-After", ""), headers.get("Location", ""))
                 )
+            self._reading.add(response)
             yield response
         except HttpProcessingError as error:
             # Not one of aiohttp's client errors: a line longer than the buffer, or a broken chunk.
@@ -140,6 +149,7 @@ class HttpSession:
             raise self._gone() if response is not None else self._away(error) from error
         finally:
             if response is not None:
+                self._reading.discard(response)
                 # Close, not release: a connection that is left in the middle must tell the host so.
                 if response.content.at_eof():
                     response.release()

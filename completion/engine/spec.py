@@ -7,11 +7,13 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
 from completion.engine.wire import WIRE_VERSION
-from completion.models.catalog import ModelSpec
+from completion.errors import ConfigError
+from completion.models.catalog import Engine, ModelSpec
 from completion.models.files import digest
 from completion.settings import Settings
 
@@ -38,7 +40,7 @@ class HostSpec:
     batch: int = BATCH
     threads: int = 0
     linger_seconds: float = 30.0
-    engine: str = "llama"
+    engine: Engine = "llama"
     python: str = ""
     log_file: str = ""
 
@@ -62,21 +64,48 @@ class HostSpec:
 
 
 def host_spec(model: ModelSpec, path: Path, settings: Settings) -> HostSpec:
-    """The host that `settings` ask for to serve `model` from `path`."""
+    """The host that `settings` ask for to serve `model` from `path`. Raises `ConfigError`, see `engine_for`."""
+    engine = engine_for(path, settings.engine)
     return HostSpec(
         model=model.name,
         path=str(path),
-        digest=digest(path),
+        digest=_digest(path),
         controls=model.controls,
         context_tokens=min(model.context_limit, model.prompt_tokens + ANSWER_TOKENS),
+        slots=1 if engine == "ctransformers" else SLOTS,
         threads=settings.threads,
         linger_seconds=settings.idle_seconds,
+        engine=engine,
         python=settings.engine_python,
         log_file=str(log_folder() / "host.log"),
     )
+
+
+def engine_for(path: Path, chosen: Engine | Literal["auto"] = "auto") -> Engine:
+    """The engine for a GGUF file or a safetensors folder. Raises `ConfigError` where the chosen one reads the other."""
+    folder = path.is_dir()
+    if chosen == "auto":
+        return "transformers" if folder else "llama"
+    if folder is not (chosen == "transformers"):
+        reads = "a folder of safetensors" if chosen == "transformers" else "a GGUF file"
+        raise ConfigError(
+            f"engine: {chosen} reads {reads}, which {path} is not.", advice="Set engine to auto, or change model_path."
+        )
+    return chosen
 
 
 def log_folder() -> Path:
     """Where hosts log; `LSP_COPILOT_LOG_DIR` moves it."""
     given = os.environ.get(LOG_VARIABLE)
     return Path(given) if given else Path(platformdirs.user_log_dir("lsp-copilot", appauthor=False))
+
+
+def _digest(path: Path) -> str:
+    """As `files.digest`; of a folder, over the files that make the model."""
+    if not path.is_dir():
+        return digest(path)
+    made_of = sorted(file for kind in ("*.safetensors", "*.json", "tokenizer.model") for file in path.glob(kind))
+    state = hashlib.sha256()
+    for file in made_of:
+        state.update(json.dumps([file.name, digest(file)]).encode())
+    return state.hexdigest()[:16]

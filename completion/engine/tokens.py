@@ -77,21 +77,15 @@ class Tokenizer:
 
     def _plain(self, text: str) -> tuple[Token, ...]:
         tokens = self._inside(text)
-        markers = {token.piece.decode("utf-8", "ignore") for token in tokens if _MARKER.fullmatch(token.piece)}
-        if not markers:
-            return tokens
-        names = "|".join(re.escape(marker) for marker in sorted(markers, key=len, reverse=True))
-        cuts = [0, *(match.start() + 1 for match in re.finditer(f"(?={names})", text)), len(text)]
-        return tuple(token for begin, end in pairwise(cuts) for token in self._inside(text[begin:end]))
+        parts = without_markers(text, tokens)
+        return tokens if len(parts) == 1 else tuple(token for part in parts for token in self._inside(part))
 
     def _inside(self, text: str) -> tuple[Token, ...]:
         if self._blank_first is None:
             self._blank_first = b"".join(token.piece for token in self._ask("a", special=False)).startswith(b" ")
         if not self._blank_first or not text:
             return self._ask(text, special=False)
-        tokens = self._ask(_BREAK + text, special=False)
-        place = next((number for number, token in enumerate(tokens) if token.piece == _BREAK.encode()), -1)
-        return tokens[place + 1 :]
+        return after_break(self._ask(_BREAK + text, special=False))
 
     def _ask(self, text: str, *, special: bool) -> tuple[Token, ...]:
         if not text:
@@ -99,6 +93,22 @@ class Tokenizer:
         request = {"content": text, "add_special": False, "parse_special": special, "with_pieces": True}
         answer = self._listener.ask("POST", "/tokenize", request)
         return tuple(Token(token["id"], _piece_bytes(token["piece"])) for token in answer["tokens"])
+
+
+def without_markers(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """`text` in parts, none of which holds a marker that `tokens`, which are of the whole, took for one token."""
+    markers = {token.piece.decode("utf-8", "ignore") for token in tokens if _MARKER.fullmatch(token.piece)}
+    if not markers:
+        return (text,)
+    names = "|".join(re.escape(marker) for marker in sorted(markers, key=len, reverse=True))
+    cuts = [0, *(match.start() + 1 for match in re.finditer(f"(?={names})", text)), len(text)]
+    return tuple(text[begin:end] for begin, end in pairwise(cuts))
+
+
+def after_break(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens behind the first line break: those of a text that was asked for with one in front."""
+    place = next((number for number, token in enumerate(tokens) if token.piece == _BREAK.encode()), -1)
+    return tuple(tokens[place + 1 :])
 
 
 def _lines(text: str) -> tuple[str, ...]:
