@@ -21,8 +21,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = Field(True, description="Offer suggestions at all.")
-    model: str = Field("embedded", description="Catalogue name of the completion model; auto chooses by measurement.")
-    script_model: str = Field("embedded", description="Catalogue name of the model for scripts; auto chooses.")
+    model: str = Field("auto", description="Catalogue name of the completion model; auto chooses by measurement.")
+    script_model: str = Field("auto", description="Catalogue name of the model for scripts; auto chooses.")
     latency_ms: Annotated[int, Field(ge=50, le=10000)] = Field(
         400,
         description="Time within which the first line should be there at 19 of 20 keys; decides which model is chosen.",

@@ -5,10 +5,11 @@ Reads the device, the store and the calibration; `completion.models.select` deci
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from completion.errors import ConfigError, ModelFileMissing
+from completion.errors import ConfigError, EngineError, ModelFileMissing
 from completion.settings import Settings
 from lsp_server.options import user_file
 
@@ -29,12 +30,17 @@ def catalogue() -> Catalog:
     return catalog.load_with(user_file().with_name("models.toml"))
 
 
-def choose(settings: Settings, known: Catalog, role: Role) -> Choice:
-    """The model for `role` among those that can be loaded now. Raises `NoModelFits`."""
+def choose(settings: Settings, known: Catalog, role: Role, tell: Callable[[str], None] | None = None) -> Choice:
+    """The model for `role` among those that can be loaded now. Raises `NoModelFits`.
+
+    Where there is more than one and nobody has measured this machine yet, it is measured, if somebody is to be told.
+    """
     from completion.models import device, select, store
 
     installed = frozenset((weights.model, weights.stored.quantization) for weights in store.installed(known))
     profile = device.read()
+    if tell is not None and sum(role in known.find(name).roles for name, _ in installed) > 1:
+        measure(settings, profile, tell)
     return select.choose(
         known,
         profile,
@@ -50,6 +56,20 @@ def calibration(settings: Settings, profile: DeviceProfile) -> Calibration:
     from completion.models import speed
 
     return speed.load(profile, settings.threads) or speed.assumed(profile)
+
+
+def measure(settings: Settings, profile: DeviceProfile, tell: Callable[[str], None]) -> None:
+    """Measure this machine if nobody has yet; `tell` hears what takes so long, or why it could not be done."""
+    from completion.engine import measure as measuring
+    from completion.models import speed
+
+    if speed.load(profile, settings.threads) is not None:
+        return
+    tell("Measuring how fast this machine is (once, some seconds).")
+    try:
+        measuring.calibrate(profile, settings.threads, settings.engine_python)
+    except EngineError as error:
+        tell(f"{error.message} {error.advice}")
 
 
 def path_of(choice: Choice, known: Catalog) -> Path:

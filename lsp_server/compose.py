@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from completion.errors import ConfigError
 from completion.settings import Settings
-from completion.types import Backend, EngineStatus
+from completion.types import Backend, EngineState, EngineStatus
 from lsp_server import choosing
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from completion.models.select import Choice
     from completion.models.spec import ModelSpec, Role
 
+PATIENCE = 10.0
 _LOADED_PER_FILE_BYTE = 2
 """What a model takes when nobody has calculated it: its file, and as much again for cache and copies."""
 
@@ -84,10 +85,12 @@ def open_engine(
     *,
     role: Role = "completion",
     choice: Choice | None = None,
+    patience: float = PATIENCE,
 ) -> Engine:
     """Find the model that `settings` name for `role`, or choose one, and prepare its host or server.
 
-    Nothing is started yet. `choice` is used where it is given. Raises `ConfigError` or `ModelError`.
+    Nothing is started yet. `choice` is used where it is given; `patience` are the seconds that a request waits for the
+    model to load. Raises `ConfigError` or `ModelError`.
     """
     known = choosing.catalogue()
     name = settings.model if role == "completion" else settings.script_model
@@ -99,7 +102,11 @@ def open_engine(
     if settings.model_path and name == "auto":
         name = choosing.name_of_file(settings.model_path, known)
     if choice is None and name == "auto":
-        choice = choosing.choose(settings, known, role)
+
+        def tell(sentence: str) -> None:
+            on_status(EngineStatus(EngineState.LOADING, name, reason=sentence))
+
+        choice = choosing.choose(settings, known, role, tell)
     if choice is None:
         spec = known.find(name)
         path = files.locate(spec, settings.model_path)
@@ -107,7 +114,8 @@ def open_engine(
     else:
         row, spec, path = choice.row, choice.model, choosing.path_of(choice, known)
         host = replace(host_spec(spec, path, settings), context_tokens=row.context_tokens, batch=row.batch)
-    served = LeasedBackend(host, on_status=on_status, unload_seconds=settings.unload_minutes * 60)
+    unload = settings.unload_minutes * 60
+    served = LeasedBackend(host, on_status=on_status, ready_seconds=patience, unload_seconds=unload)
     return Engine(spec, served, settings, choice, path.stat().st_size)
 
 

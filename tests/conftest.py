@@ -28,7 +28,7 @@ def isolated() -> Iterator[dict[str, str]]:
     """An environment with private folders and no lingering host; afterwards no process of it may be left."""
     with tempfile.TemporaryDirectory(prefix="lspc") as name:
         folder = Path(name)
-        for part in ("home", "config", "run", "log"):
+        for part in ("home", "config", "run", "log", "cache", "models"):
             (folder / part).mkdir(mode=0o700)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("LSP_COPILOT_")}
         environment = {
@@ -37,6 +37,8 @@ def isolated() -> Iterator[dict[str, str]]:
             "LSP_COPILOT_CONFIG_DIR": str(folder / "config"),
             "LSP_COPILOT_RUNTIME_DIR": str(folder / "run"),
             "LSP_COPILOT_LOG_DIR": str(folder / "log"),
+            "LSP_COPILOT_CACHE_DIR": str(folder / "cache"),
+            "LSP_COPILOT_MODELS_DIR": str(folder / "models"),
             "LSP_COPILOT_IDLE_SECONDS": "0",
         }
         environment.pop("PYTHONPATH", None)

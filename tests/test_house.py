@@ -46,6 +46,8 @@ OWNERS = {
     "torch": ("completion.engine.transformers",),
     "transformers": ("completion.engine.transformers",),
     "ctransformers": ("completion.engine.ctransformers",),
+    "tokenizers": ("completion.engine.folder", "completion.engine.vocabulary"),
+    "sentencepiece": ("completion.engine.folder", "completion.engine.vocabulary"),
     "huggingface_hub": ("completion.models.pull",),
     "httpx2": ("completion.models.pull",),
 }

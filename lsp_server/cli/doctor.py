@@ -166,6 +166,7 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
     from completion import inline
     from completion.memory import PATIENT, Memory
     from completion.types import CompletionRequest, Document, Trigger
+    from lsp_server.cli.session import LOADING_SECONDS
     from lsp_server.compose import open_engine
 
     source = (CANNED_PREFIX + CANNED_SUFFIX).encode()
@@ -173,7 +174,7 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
     trace = inline.Trace()
     stage = "engine"
     try:
-        engine = open_engine(resolved.settings, lambda status: None)
+        engine = open_engine(resolved.settings, lambda status: None, patience=LOADING_SECONDS)
         engine.start()
         try:
             await engine.ready()

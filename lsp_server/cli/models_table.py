@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -91,9 +92,10 @@ def run_list(arguments: argparse.Namespace, resolved: Resolved) -> int:
 
 def run_choose(arguments: argparse.Namespace, resolved: Resolved) -> int:
     """Print the choice: its name and the reason, or all of the arithmetic."""
-    from completion.models import select
+    from completion.models import device, select
     from lsp_server import choosing
 
+    choosing.measure(resolved.settings, device.read(), lambda sentence: print(sentence, file=sys.stderr, flush=True))
     choice, loadable = survey(choosing.catalogue(), resolved.settings, arguments.role)
     row = choice.row
     if arguments.json:
@@ -158,9 +160,20 @@ def rows(known: Catalog, settings: Settings) -> list[Row]:
             chosen[best.model.name] = (*chosen.get(best.model.name, ()), role)
         for row in choice.rows:
             predicted.setdefault(row.model.name, row)
-    used = (settings.model, settings.script_model)
+    used = {_used(known, settings, "completion"), _used(known, settings, "script")}
     found = [_row(spec, present, predicted, chosen, spec.name in used) for spec in known.models.values()]
     return sorted(found, key=lambda row: (row.size is None, row.size or 0, row.name))
+
+
+def _used(known: Catalog, settings: Settings, role: Role) -> str:
+    """The name of the model that answers for `role` now; "" where none does."""
+    from lsp_server import choosing
+
+    named = settings.model if role == "completion" else settings.script_model
+    try:
+        return choosing.choose(settings, known, role).model.name if named == "auto" else named
+    except NoModelFits:
+        return ""
 
 
 def table(shown: Iterable[Row]) -> list[str]:

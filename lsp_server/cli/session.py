@@ -11,6 +11,9 @@ from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
 from lsp_server.compose import Engine, open_engine
 
+LOADING_SECONDS = 300.0
+"""A command waits for a large model; a key would not."""
+
 
 @asynccontextmanager
 async def engine(settings: Settings) -> AsyncIterator[Engine]:
@@ -26,7 +29,7 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
             seconds = time.perf_counter() - started
             print(f"\r{status.model} is ready after {seconds:.1f} s.      ", file=sys.stderr, flush=True)
 
-    opened = open_engine(settings, tell)
+    opened = open_engine(settings, tell, patience=LOADING_SECONDS)
     opened.start()
     try:
         yield opened

@@ -43,12 +43,17 @@ def hub() -> Iterator[server.Hub]:
 
 
 @pytest.fixture
-def home(isolated: dict[str, str], hub: server.Hub) -> dict[str, str]:
+def home(isolated: dict[str, str], hub: server.Hub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a person who has a models.toml and an empty store."""
     folder = Path(isolated["LSP_COPILOT_CONFIG_DIR"])
     (folder / "models.toml").write_text(TABLE)
+    # The machine is measured once for all tests.
     kept = {key: value for key, value in isolated.items() if not key.startswith("HF_") and "proxy" not in key.lower()}
-    return {**kept, "LSP_COPILOT_MODELS_DIR": str(folder.parent / "models"), "HF_ENDPOINT": hub.url}
+    return {
+        **kept,
+        "LSP_COPILOT_CACHE_DIR": str(tmp_path_factory.getbasetemp() / "calibration"),
+        "HF_ENDPOINT": hub.url,
+    }
 
 
 def models(home: dict[str, str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
