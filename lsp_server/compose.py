@@ -78,6 +78,15 @@ class Engine:
 
         return select.step_down(self.choice) if self.choice is not None else None
 
+    def other(self) -> Choice | None:
+        """The next smaller choice with another file, for one that does not load; None as above."""
+        from completion.models import select
+
+        found = self.smaller()
+        while found is not None and self.choice is not None and found.row.file == self.choice.row.file:
+            found = select.step_down(found)
+        return found
+
 
 def open_engine(
     settings: Settings,

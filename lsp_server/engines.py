@@ -19,7 +19,6 @@ from completion.types import EngineState, EngineStatus
 
 if TYPE_CHECKING:
     from completion.models.select import Choice
-
     from completion.models.spec import Role
     from lsp_server.compose import Engine
 
@@ -81,11 +80,20 @@ class EngineSlot:
         return self._answering
 
     def give_way(self, reason: str) -> None:
-        """Take the next smaller model, if this one was chosen by measurement; `reason` is a sentence."""
+        """Take the next smaller choice, if this one was chosen by measurement; `reason` is a sentence."""
+        if (engine := self._replaceable()) is not None:
+            self._opening = self._run(self._step_down(engine, engine.smaller, reason))
+
+    def _give_up(self, status: EngineStatus) -> None:
+        """What does not load is left for another file, or for the same with less context if memory was short."""
+        if (engine := self._replaceable()) is not None:
+            below = engine.smaller if status.out_of_memory else engine.other
+            self._opening = self._run(self._step_down(engine, below, status.reason))
+
+    def _replaceable(self) -> Engine | None:
         engine = self._answering
-        if engine is None or engine.choice is None or (self._opening is not None and not self._opening.done()):
-            return
-        self._opening = self._run(self._step_down(engine, reason))
+        busy = self._opening is not None and not self._opening.done()
+        return None if engine is None or engine.choice is None or busy else engine
 
     async def aclose(self) -> None:
         """Give the leases back; never raises, and returns after two seconds at the latest."""
@@ -114,12 +122,15 @@ class EngineSlot:
             self._retire(old)
             self._on_status(EngineStatus(EngineState.ABSENT, settings.model))
 
-    async def _step_down(self, engine: Engine, reason: str) -> None:
+    async def _step_down(self, engine: Engine, below: Callable[[], Choice | None], reason: str) -> None:
         async with self._turn:
-            smaller = engine.smaller() if engine is self._answering else None
+            smaller = below() if engine is self._answering else None
             if smaller is None:
                 return
-            self._say(f"{engine.model.title} gives way to {smaller.model.title}: {reason}")
+            if smaller.model.name == engine.model.name:
+                self._say(f"{engine.model.title} goes on with less memory: {reason}")
+            else:
+                self._say(f"{engine.model.title} gives way to {smaller.model.title}: {reason}")
             log.info("%s gives way to %s", engine.model.name, smaller.model.name)
             # What has run short is freed first.
             self._answering = None
@@ -136,7 +147,7 @@ class EngineSlot:
                 return
             self._on_status(status)
             if status.state in _UNUSABLE:
-                self.give_way(status.reason)
+                self._give_up(status)
 
         def hear_anywhere(status: EngineStatus) -> None:
             loop.call_soon_threadsafe(hear, status)
@@ -165,7 +176,7 @@ class EngineSlot:
         engine.start()
         if engine.status.state in _UNUSABLE:
             # It failed while this task, which counts as opening, still ran.
-            loop.call_soon(self.give_way, engine.status.reason)
+            loop.call_soon(self._give_up, engine.status)
 
     async def _opened(
         self,

@@ -35,7 +35,7 @@ class Deaths:
         if self._stillborn >= STILLBORN_BEFORE_FAILED:
             reason = f"the engine dies while it loads {model}: memory may be too small for it."
             advice = "Choose a smaller model: lsp-copilot models choose --explain"
-            return EngineStatus(EngineState.FAILED, model, reason=reason, advice=advice)
+            return EngineStatus(EngineState.FAILED, model, reason=reason, advice=advice, out_of_memory=True)
         if len(self._times) == DEATHS_BEFORE_DEGRADED and now - self._times[0] < DEATHS_WITHIN_SECONDS:
             reason = f"the engine has died {DEATHS_BEFORE_DEGRADED} times in three minutes."
             advice = "Its log says why; run: lsp-copilot doctor"

@@ -199,7 +199,7 @@ async def _end_to_end(resolved: Resolved, note: Callable[[Check], None]) -> None
         f"{usage.prompt_tokens + usage.cached_tokens} prompt tokens, first token after {trace.first_ms:.0f} ms, "
         f"{usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms"
     )
-    note(Check("generation", "ok" if usage.completion_tokens else "failed", found, f"See the log of {who}."))
+    note(Check("generation", "ok" if trace.first_ms else "failed", found, f"See the log of {who}."))
     if suggestion is None:
         note(
             Check("verification", "warning", f"nothing was shown: {trace.reason}", "A larger model answers more often.")

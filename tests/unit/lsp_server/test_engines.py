@@ -66,6 +66,9 @@ class ByHand:
         below = {"big": "middle", "middle": "small"}.get(self.model.name)
         return None if self.choice is None or below is None else named(below)
 
+    def other(self) -> Any:
+        return self.smaller()
+
     def becomes(self, status: EngineStatus) -> None:
         """Say it as an engine does, from wherever it runs."""
         self.status = status
