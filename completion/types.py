@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
 
 # --- what the editor shows -------------------------------------------------------------------
 
@@ -114,13 +114,18 @@ class Sampling:
     seed: int = 0
 
 
+Purpose = Literal["answer", "warm"]
+"""A warm-up only evaluates its prompt into its slot's cache, while nobody waits for an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """A rendered request to an engine.
 
     `stops` are strings that end the answer (at most four reach the wire); `required_start` is text
-    that the answer must begin with and which is part of the answer; `slot` names the document, so
-    that the engine can keep its cache; `grammar` is GBNF.
+    that the answer must begin with and which is part of the answer; `slot` names the document, or a
+    window of it (`NAME#K`), so that the engine can keep its cache; `grammar` is GBNF. After
+    `deadline_ms` milliseconds since the engine heard of it the generation is stopped (0: never).
     """
 
     segments: tuple[Segment, ...]
@@ -130,6 +135,8 @@ class Prompt:
     required_start: str = ""
     slot: str = ""
     grammar: str = ""
+    purpose: Purpose = "answer"
+    deadline_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,9 @@ class Chunk:
     """One piece of a streamed answer.
 
     `logprobs` are the natural-log probabilities of the tokens in this chunk (empty where the engine
-    gives none). The last chunk has a `finish_reason` ("stop", "length") and the `usage`.
+    gives none). The last chunk has a `finish_reason` ("stop", "length"; "cancelled" by a newer request,
+    "deadline") and the `usage`, where the engine has worked at all. A warm-up has only a last chunk, which
+    says "stop", or "cancelled" where it gave way to an answer.
     """
 
     text: str
@@ -202,13 +211,17 @@ class EngineState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """State of the engine; `reason` and `advice` are sentences for a person."""
+    """State of the engine; `reason` and `advice` are sentences for a person.
+
+    `out_of_memory` says that the same model with less context may load.
+    """
 
     state: EngineState
     model: str = ""
     progress: float = 0.0
     reason: str = ""
     advice: str = ""
+    out_of_memory: bool = False
 
 
 # --- answers ---------------------------------------------------------------------------------

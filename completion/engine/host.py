@@ -73,7 +73,7 @@ class Host:
         self._status = EngineStatus(EngineState.LOADING, spec.model)
         self._changed = asyncio.Condition()
         self._engine: Engine = engines.make(spec, address.private_socket(folder, spec.name))
-        self._scheduler = Scheduler(self._engine)
+        self._scheduler = Scheduler(self._engine, self._spec.batch)
         self._leases = 0
         self._done = asyncio.Event()
         self._leaving: asyncio.TimerHandle | None = None

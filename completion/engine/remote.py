@@ -118,8 +118,10 @@ class RemoteBackend:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Generate; closing the generator closes the connection, which stops the server.
 
-        An answer that does not begin with the required start is dropped. Raises `EngineError`.
+        An answer that does not begin with the required start is dropped, a warm-up has none. Raises `EngineError`.
         """
+        if prompt.purpose == "warm":
+            return
         if prompt.grammar and not self._kind.grammar:
             raise EngineRejected(f"{self._kind.title} follows no grammar here.")
         wait = self._not_before - time.monotonic()

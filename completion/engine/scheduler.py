@@ -1,59 +1,67 @@
-"""Who may generate, and in which slot.
+"""Prompts become chunks on one engine: in turn, in a slot, until their end or until they are stopped.
 
-One foreground generation at a time, in the order of asking: two at once are slower than one after the
-other on small machines. A newer request for the same document cancels the older one first. Documents
-share a fixed number of slots, the least recently used one is taken over.
+Who comes next is decided in `turns`, which slot it gets in `slots`. Nothing is submitted to the engine before
+what ran there has really ended: inside it a request could wait without being cancellable. And nothing that may
+be stopped for another's sake is submitted in more than batches: llama.cpp has begun the next batch before it
+hears that its caller has gone, and whoever comes then waits for that one too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from completion.engine import healing
 from completion.engine.engine import Engine, Finished, Generation, Piece
+from completion.engine.healing import Rendered
+from completion.engine.slots import Slots, document_of
+from completion.engine.turns import Job, Turns
 from completion.errors import EngineRejected
-from completion.types import Chunk, Prompt
+from completion.types import Chunk, Prompt, Sampling, Usage
 
 
 @dataclass(slots=True)
 class Stats:
-    """Counters of one host, since its start."""
+    """Counters of one host, since its start; those without "warm" in their name count answers only.
+
+    `prompt_tokens` were evaluated, `cached_tokens` were not. `cancelled` are answers, and `preempted` warm-ups,
+    that the engine had begun and did not end; `running` says whether it works.
+    """
 
     generations: int = 0
     cancelled: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    warm: int = 0
+    preempted: int = 0
+    warm_prompt_tokens: int = 0
+    warm_cached_tokens: int = 0
     running: bool = False
 
 
-@dataclass(slots=True)
-class _Job:
-    """One generation: set `cancel` and the engine stops at its next event."""
-
-    cancel: threading.Event = field(default_factory=threading.Event)
-
-
 class Scheduler:
-    """Turns prompts into chunks on one engine."""
+    """Turns prompts into chunks on one engine, which evaluates `batch` tokens of a prompt at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, batch: int) -> None:
         self.stats = Stats()
         self._engine = engine
-        self._turn = asyncio.Lock()
-        self._slots: OrderedDict[str, int] = OrderedDict()
-        self._newest: dict[str, _Job] = {}
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="engine")
+        self._turns = Turns()
+        self._batch = batch
+        self._slots = Slots(engine.slots)
+        # What each slot has evaluated of its last prompt.
+        self._held: dict[int, tuple[int, ...]] = {}
+        # Two, so that no answer waits until the prompts behind it are tokenized.
+        self._generating = ThreadPoolExecutor(max_workers=1, thread_name_prefix="generate")
+        self._tokenizing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tokenize")
 
     async def tokenize(self, text: str) -> tuple[int, ...]:
         """Ids of plain text."""
-        tokens = await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.tokenize, text)
+        tokens = await asyncio.get_running_loop().run_in_executor(self._tokenizing, self._engine.tokenize, text)
         return tuple(token.id for token in tokens)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
@@ -61,52 +69,74 @@ class Scheduler:
 
         Raises `EngineRejected`.
         """
-        job = _Job()
-        if prompt.slot:
-            older = self._newest.get(prompt.slot)
-            if older is not None:
-                older.cancel.set()
-            self._newest[prompt.slot] = job
-        try:
-            async with self._turn:
-                if job.cancel.is_set():
-                    yield Chunk("", finish_reason="cancelled")
-                    return
-                # Closing only the outer generator would leave the inner one, and the engine, running.
-                async with aclosing(self._generate(prompt, job)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-        finally:
-            if self._newest.get(prompt.slot) is job:
-                del self._newest[prompt.slot]
-
-    async def _generate(self, prompt: Prompt, job: _Job) -> AsyncGenerator[Chunk, None]:
         loop = asyncio.get_running_loop()
-        rendered = await loop.run_in_executor(
-            self._threads, healing.render, prompt, self._engine.tokenize, self._engine.controls
-        )
-        self._check_length(len(rendered.ids), prompt.max_tokens + rendered.dropped)
-        generation = Generation(
-            slot=self._slot_of(prompt.slot),
-            # The left-over is generated again and thrown away: it must not shorten the answer.
-            max_tokens=prompt.max_tokens + rendered.dropped,
-            sampling=prompt.sampling,
-            start=rendered.left_over + prompt.required_start,
-            grammar=prompt.grammar,
-        )
+        job = Job(document_of(prompt.slot), prompt.purpose)
+        deadline: asyncio.TimerHandle | None = None
+        if prompt.deadline_ms:
+            deadline = loop.call_later(prompt.deadline_ms / 1000, self._turns.stop, job, "deadline")
+        self._turns.enter(job)
+        try:
+            # Done while others generate.
+            rendered = await loop.run_in_executor(
+                self._tokenizing, healing.render, prompt, self._engine.tokenize, self._engine.controls
+            )
+            generation = self._generation(prompt, rendered)
+            await job.turn.wait()
+            if job.stopped is not None:
+                yield Chunk("", finish_reason=_reason(job))
+                return
+            # Closing only the outer generator would leave the inner one, and the engine, running.
+            async with aclosing(self._generate(prompt, job, rendered, generation)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            if deadline is not None:
+                deadline.cancel()
+            self._turns.leave(job)
+
+    def _generation(self, prompt: Prompt, rendered: Rendered) -> Generation:
+        """What to ask the engine for, in no slot yet. Raises `EngineRejected` where it does not fit."""
+        if prompt.purpose == "warm":
+            # One token, which nobody sees and which costs nothing: it comes out of the prompt's last evaluation.
+            generation = Generation(0, 1, Sampling())
+        else:
+            generation = Generation(
+                slot=0,
+                # The left-over is generated again and thrown away: it must not shorten the answer.
+                max_tokens=prompt.max_tokens + rendered.dropped,
+                sampling=prompt.sampling,
+                start=rendered.left_over + prompt.required_start,
+                grammar=prompt.grammar,
+            )
+        tokens, more = len(rendered.ids), generation.max_tokens
+        if tokens + more > self._engine.context_tokens:
+            raise EngineRejected(
+                f"the prompt has {tokens} tokens and asks for {more} more; "
+                f"the context holds {self._engine.context_tokens}."
+            )
+        return generation
+
+    async def _generate(
+        self, prompt: Prompt, job: Job, rendered: Rendered, generation: Generation
+    ) -> AsyncGenerator[Chunk, None]:
+        loop = asyncio.get_running_loop()
+        slot = self._slots.take(prompt.slot, prompt.purpose)
         pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
+        shown = prompt.purpose == "answer"
 
         def emit(piece: Piece) -> None:
-            loop.call_soon_threadsafe(pieces.put_nowait, piece)
+            if shown:
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
         def run() -> Finished:
+            evaluate = self._engine.generate if shown else self._evaluate
             try:
-                return self._engine.generate(rendered.ids, generation, job.cancel, emit)
+                return evaluate(rendered.ids, replace(generation, slot=slot), job.cancel, emit)
             finally:
                 loop.call_soon_threadsafe(pieces.put_nowait, None)
 
         self.stats.running = True
-        future = loop.run_in_executor(self._threads, run)
+        future = loop.run_in_executor(self._generating, run)
         stops = healing.StopFilter(prompt.stops, skip=len(rendered.left_over))
         try:
             while (piece := await pieces.get()) is not None:
@@ -126,38 +156,70 @@ class Scheduler:
                 await _settled(future)
             finally:
                 # Also when a second cancel came while the engine was stopping.
-                self._count(future)
-        reason = "stop" if stops.stopped else finished.reason
+                self._end(job, slot, rendered.ids, future, stops)
+        reason = "stop" if stops.stopped or not shown else finished.reason
+        if finished.reason == "cancelled" and not stops.stopped:
+            reason = _reason(job)
         yield Chunk(stops.flush(), finish_reason=reason, usage=finished.usage)
 
-    def _check_length(self, tokens: int, max_tokens: int) -> None:
-        if tokens + max_tokens > self._engine.context_tokens:
-            raise EngineRejected(
-                f"the prompt has {tokens} tokens and asks for {max_tokens} more; "
-                f"the context holds {self._engine.context_tokens}."
-            )
+    def _evaluate(
+        self, ids: tuple[int, ...], generation: Generation, cancel: threading.Event, emit: Callable[[Piece], None]
+    ) -> Finished:
+        """As the engine's `generate`, batch by batch; beginning behind what the slot holds, which would be cut off."""
+        done = _shared(self._held.get(generation.slot, ()), ids)
+        total, cached = Usage(), None
+        while True:
+            done = min(done + self._batch, len(ids))
+            finished = self._engine.generate(ids[:done], generation, cancel, emit)
+            usage = finished.usage
+            cached = usage.cached_tokens if cached is None else cached
+            total = Usage(total.prompt_tokens + usage.prompt_tokens, cached, 0, total.prompt_ms + usage.prompt_ms)
+            if done == len(ids) or finished.reason == "cancelled":
+                return replace(finished, usage=total)
+            if cancel.is_set():
+                return Finished("cancelled", total)
 
-    def _slot_of(self, name: str) -> int:
-        if name in self._slots:
-            self._slots.move_to_end(name)
-            return self._slots[name]
-        if len(self._slots) < self._engine.slots:
-            slot = len(self._slots)
-        else:
-            _, slot = self._slots.popitem(last=False)
-        self._slots[name] = slot
-        return slot
-
-    def _count(self, future: asyncio.Future[Finished]) -> None:
+    def _end(
+        self,
+        job: Job,
+        slot: int,
+        ids: tuple[int, ...],
+        future: asyncio.Future[Finished],
+        stops: healing.StopFilter,
+    ) -> None:
+        """The engine is free: the next one's turn, even before the last chunk has been read."""
         self.stats.running = False
-        self.stats.generations += 1
-        if future.cancelled() or future.exception() is not None:
-            return
-        finished = future.result()
-        self.stats.cancelled += finished.reason == "cancelled"
-        self.stats.prompt_tokens += finished.usage.prompt_tokens
-        self.stats.cached_tokens += finished.usage.cached_tokens
-        self.stats.completion_tokens += finished.usage.completion_tokens
+        self._slots.release(slot)
+        finished = Finished("failed", Usage())
+        if not future.cancelled() and future.exception() is None:
+            finished = future.result()
+        stats, usage = self.stats, finished.usage
+        cut = finished.reason == "cancelled" and not stops.stopped
+        self._held[slot] = ids[: usage.prompt_tokens + usage.cached_tokens]
+        if job.purpose == "warm":
+            if finished.reason not in ("cancelled", "failed"):
+                self._slots.use(slot)
+            stats.warm += 1
+            stats.preempted += cut
+            stats.warm_prompt_tokens += usage.prompt_tokens
+            stats.warm_cached_tokens += usage.cached_tokens
+        else:
+            stats.generations += 1
+            stats.cancelled += cut
+            stats.prompt_tokens += usage.prompt_tokens
+            stats.cached_tokens += usage.cached_tokens
+            stats.completion_tokens += usage.completion_tokens
+        self._turns.leave(job)
+
+
+def _shared(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many ids the two have in common at their beginning."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(first), len(second)))
+
+
+def _reason(job: Job) -> str:
+    return "deadline" if job.stopped == "deadline" else "cancelled"
 
 
 async def _settled(future: asyncio.Future[Finished]) -> None:

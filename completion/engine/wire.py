@@ -1,23 +1,24 @@
 """The wire: OpenAI `/v1/completions` with extensions under one key. Pure functions, no input or output.
 
 A plain request (`prompt`, `max_tokens`, `stop`, `temperature`, `top_p`, `seed`, `stream`) works, so any
-OpenAI client can talk to the host. Ours puts segments, required start, slot and grammar under
-`EXTENSION`.
+OpenAI client can talk to the host. Ours puts segments, required start, slot, grammar, purpose
+and deadline under `EXTENSION`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast, get_args
 
 from completion.errors import EngineRejected
-from completion.types import Chunk, Control, Prompt, Sampling, Segment, Text, Usage
+from completion.types import Chunk, Control, Prompt, Purpose, Sampling, Segment, Text, Usage
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 """Part of a host's name: an upgraded server never meets a host that speaks another wire."""
 
 EXTENSION = "lsp_copilot"
 MAX_STOPS = 4
+MAX_DEADLINE_MS = 3_600_000
 
 
 def request_of(prompt: Prompt, model: str) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def request_of(prompt: Prompt, model: str) -> dict[str, Any]:
             "required_start": prompt.required_start,
             "slot": prompt.slot,
             "grammar": prompt.grammar,
+            "purpose": prompt.purpose,
+            "deadline_ms": prompt.deadline_ms,
         },
     }
 
@@ -57,9 +60,12 @@ def parse_request(body: object) -> tuple[Prompt, bool]:
         raise EngineRejected("stop: expected a string or a list of strings.")
     if len(stops) > MAX_STOPS:
         raise EngineRejected(f"stop: at most {MAX_STOPS} strings.")
+    purpose = _purpose(extension)
+    # Only a warm-up may ask for nothing.
+    fewest = 0 if purpose == "warm" else 1
     prompt = Prompt(
         segments=_segments(body, extension),
-        max_tokens=int(_number(body, "max_tokens", 16, 1, 100_000)),
+        max_tokens=int(_number(body, "max_tokens", 16, fewest, 100_000)),
         stops=tuple(stops),
         sampling=Sampling(
             temperature=_number(body, "temperature", 0.0, 0, 10),
@@ -69,6 +75,8 @@ def parse_request(body: object) -> tuple[Prompt, bool]:
         required_start=_string(extension, "required_start"),
         slot=_string(extension, "slot"),
         grammar=_string(extension, "grammar"),
+        purpose=purpose,
+        deadline_ms=int(_number(extension, "deadline_ms", 0, 0, MAX_DEADLINE_MS)),
     )
     return prompt, body.get("stream") is True
 
@@ -155,6 +163,14 @@ def _segment(number: int, part: object) -> Segment:
         if isinstance(part.get("text"), str) and isinstance(part.get("heal", False), bool):
             return Text(_encodable(part["text"], f"segments[{number}]"), part.get("heal", False))
     raise EngineRejected(f"segments[{number}]: expected {{text, heal}} or {{control}}.")
+
+
+def _purpose(extension: Mapping[str, Any]) -> Purpose:
+    given = extension.get("purpose") or "answer"
+    for purpose in get_args(Purpose):
+        if given == purpose:
+            return cast("Purpose", purpose)
+    raise EngineRejected(f"purpose: expected one of {', '.join(get_args(Purpose))}.")
 
 
 def _number(body: Mapping[str, Any], key: str, default: float, low: float, high: float) -> float:

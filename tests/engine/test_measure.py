@@ -52,7 +52,7 @@ def test_the_rates_of_a_shape_predict_its_own_times() -> None:
     shape = Shape(1536, 8960, 24, 4, 3, "Q8_0")
     layers, output = 3 * 46_792_704, 16384 * 1536
     written = measure.Written(layers * 34 // 32, output * 34 // 32, layers, output, 16384)
-    times = measure._Times(written, step=0.020, append=0.045, prompt_token=0.004)
+    times = measure._Times(step=0.020, append=0.045, prompt_token=0.004, written=written)
     rates = measure._rates(times, layer=1e-4, vocabulary=3e-8)
     place = calibration.Place(
         rates={"Q8_0": rates}, attention=1e30, prompt_attention=1e30, layer=1e-4, vocabulary=3e-8, batch=64
@@ -71,7 +71,7 @@ def test_the_rates_of_a_shape_predict_its_own_times() -> None:
 def test_a_small_calibration_runs_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(calibration.CACHE_VARIABLE, str(tmp_path))
     monkeypatch.setattr(measure, "_WIDE", (256, 512, 4, 2))
-    monkeypatch.setattr(measure, "_MANY", 6)
+    monkeypatch.setattr(measure, "_DEEP", 6)
     monkeypatch.setattr(measure, "_ROUNDS", 1)
     place = measure.measure(threads=1, batch=64)
     assert set(place.rates) == set(speed.KINDS)

@@ -21,11 +21,20 @@ FULL = Prompt(
     sampling=Sampling(0.5, 0.9, 3),
     required_start="c",
     slot="file",
+    purpose="warm",
+    deadline_ms=250,
 )
 
 
 def test_a_prompt_survives_the_wire() -> None:
     assert wire.parse_request(wire.request_of(FULL, "m")) == (FULL, True)
+
+
+def test_only_a_warm_up_asks_for_nothing() -> None:
+    warm = Prompt((Text("a"),), 0, purpose="warm")
+    assert wire.parse_request(wire.request_of(warm, "m")) == (warm, True)
+    with pytest.raises(EngineRejected, match="max_tokens"):
+        wire.parse_request(wire.request_of(Prompt((Text("a"),), 0), "m"))
 
 
 def test_at_most_four_stops_reach_the_wire() -> None:
@@ -62,6 +71,9 @@ def test_chunks_survive_the_wire() -> None:
         ({"lsp_copilot": {"segments": [{"text": "a", "heal": True}] * 2}}, "segments"),
         ({"prompt": "x", "lsp_copilot": {"slot": 1}}, "slot"),
         ({"prompt": "x", "lsp_copilot": {"grammar": ["a"]}}, "grammar"),
+        ({"prompt": "x", "lsp_copilot": {"purpose": "cold"}}, "purpose"),
+        ({"prompt": "x", "lsp_copilot": {"purpose": ["warm"]}}, "purpose"),
+        ({"prompt": "x", "lsp_copilot": {"deadline_ms": -1}}, "deadline_ms"),
     ],
 )
 def test_a_bad_field_is_named(body: Any, named: str) -> None:

@@ -16,6 +16,8 @@ from completion.engine.turns import MOST_WARM
 from completion.errors import EngineRejected
 from completion.types import Chunk, Prompt, Purpose, Text, Usage
 
+BATCH = 64
+
 
 class SlowToStop:
     """An engine that says one word and, once cancelled, ends only when it is let go."""
@@ -47,7 +49,7 @@ class SlowToStop:
 
 async def test_a_second_cancel_while_the_engine_stops_is_counted_too() -> None:
     engine = SlowToStop()
-    scheduler = Scheduler(engine)
+    scheduler = Scheduler(engine, BATCH)
     begun = asyncio.Event()
 
     async def read() -> None:
@@ -102,7 +104,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.engine = ByHand()
-        self.scheduler = Scheduler(self.engine)
+        self.scheduler = Scheduler(self.engine, BATCH)
 
     async def ask(
         self, text: str, slot: str = "", purpose: Purpose = "answer", deadline_ms: int = 0
@@ -215,6 +217,20 @@ async def test_a_warm_up_says_nothing_and_evaluates_what_the_answer_will_begin_w
     await answer
     assert (prepared.text, prepared.generation.slot) == (asked.text, asked.generation.slot) == ("x = 1\n", 0)
     assert (prepared.generation.start, asked.generation.start) == ("", "retu")
+
+
+async def test_a_warm_up_is_submitted_batch_by_batch_and_goes_on_where_it_was_stopped(bench: Bench) -> None:
+    text = "".join(f"{number:04}\n" for number in range(19))
+    warm = await bench.ask(text, slot="doc#1", purpose="warm")
+    assert await bench.serve() == text[:BATCH]
+    await bench.begun()
+    answer = await bench.ask("a\n", slot="other")
+    await bench.serve()
+    assert (await reason(warm), await reason(answer)) == ("cancelled", "length")
+    again = await bench.ask(text, slot="doc#1", purpose="warm")
+    # Less would cut off what the slot holds.
+    assert await bench.serve() == text
+    assert await reason(again) == "stop"
 
 
 async def test_windows_that_are_used_in_turn_keep_their_slots(bench: Bench) -> None:
