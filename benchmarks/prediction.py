@@ -177,11 +177,11 @@ def measure_speed(path: Path, rounds: int) -> dict[str, float]:
         grammar = "root ::= [ -~] root" if shipped else ""
         prompt, append, step = [], [], []
         run(engine, [noise.randrange(600, 8000) for _ in range(32)], 4, grammar)
-        # As in the calibration: steps so short are doubled by a single interruption.
-        for _ in range(8 if shipped else rounds):
+        for _ in range(rounds):
             ids = [noise.randrange(600, 8000) for _ in range(depth)]
             prompt.append(depth / run(engine, ids, 1, "")[0] * 1000)
-            for _ in range(2):
+            # As in the calibration: steps so short are doubled by a single interruption.
+            for _ in range(12 if shipped else 2):
                 more = [noise.randrange(600, 8000) for _ in range(speed.APPENDED_TOKENS)]
                 append.append(run(engine, [*ids, *more], 1, "")[0])
                 step.append(run(engine, [*ids, more[0]], STEPS, grammar)[1])

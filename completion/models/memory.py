@@ -25,7 +25,7 @@ CELLS = 256
 SAVED_PROMPTS = 256 * 2**20
 """The engine keeps prompts of documents that have no slot; it is told this bound (`cache_ram_mib`)."""
 
-HOST_BYTES = 56 * 2**20
+HOST_BYTES = 65 * 2**20
 """Interpreter, libraries and the listener of an engine host without its model (measured)."""
 
 _COMPUTE_VALUES = 24
