@@ -48,6 +48,9 @@ def after(request: CompletionRequest, suggestion: Suggestion) -> CompletionReque
 
 
 async def _better_window(request: CompletionRequest, backend: Backend, model: ModelSpec, memory: Memory) -> None:
+    if 0 < backend.capabilities.slots < 2:
+        # The only slot holds what the next key appends to.
+        return
     path = request.document.path
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
     window = memory.anchors.better(path, prefix, suffix, fim.text_tokens(model))
