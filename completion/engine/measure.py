@@ -124,9 +124,12 @@ def measure(threads: int, batch: int) -> Place:
     choosing = few.step - _FLAT * layer - (few.written.layer_bytes + few.written.output_bytes) * second_per_byte
     vocabulary = max(0.0, choosing / few.written.vocabulary)
     operations = 4 * _DEEP * _NARROW[0] * (_DEPTH - batch)
+    attention = operations / max(many.deep_step - many.step, _LEAST)
+    # What a step of a wide shape spends behind its prompt.
+    looking = 4 * _LAYERS * _WIDE[0] * batch / attention
     return Place(
-        rates={kind: _rates(times, layer, vocabulary) for kind, times in wide.items()},
-        attention=operations / max(many.deep_step - many.step, _LEAST),
+        rates={kind: _rates(times, layer, vocabulary, looking) for kind, times in wide.items()},
+        attention=attention,
         prompt_attention=operations / 2 / max(many.deep_prompt_token - many.prompt_token, _LEAST),
         layer=layer,
         vocabulary=vocabulary,
@@ -231,14 +234,14 @@ def _run(engine: LlamaEngine, ids: Sequence[int], count: int, grammar: str) -> t
     return usage.prompt_ms / 1000, usage.completion_ms / 1000 / max(1, usage.completion_tokens - 1)
 
 
-def _rates(times: _Times, layer: float, vocabulary: float) -> Rates:
+def _rates(times: _Times, layer: float, vocabulary: float, looking: float) -> Rates:
     """The inverse of `speed.predict` for one shape."""
     written = times.written
-    fixed = _LAYERS * layer + written.vocabulary * vocabulary
+    fixed = _LAYERS * layer + written.vocabulary * vocabulary + looking
     # Of a step at least half must be reading, or the fixed costs were measured in a bad moment.
     reading = max(times.step - fixed, times.step / 2)
     read = (written.layer_bytes + written.output_bytes) / reading
-    seen = max(times.append - fixed, times.append / 2) * read
+    seen = max(times.append - fixed - (speed.APPENDED_TOKENS - 1) * looking, times.append / 2) * read
     last = written.layer_bytes / _LAYERS
     append = (seen - last - written.output_bytes) / (written.layer_bytes - last)
     operations = 2 * written.layer_parameters * (_LAYERS - 1) / _LAYERS

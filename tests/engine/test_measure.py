@@ -53,9 +53,11 @@ def test_the_rates_of_a_shape_predict_its_own_times() -> None:
     layers, output = 3 * 46_792_704, 16384 * 1536
     written = measure.Written(layers * 34 // 32, output * 34 // 32, layers, output, 16384)
     times = measure._Times(step=0.020, append=0.045, prompt_token=0.004, written=written)
-    rates = measure._rates(times, layer=1e-4, vocabulary=3e-8)
+    # 64 tokens of context, at 4 GFLOP/s of attention.
+    looking = 4 * 3 * 1536 * 64 / 4e9
+    rates = measure._rates(times, layer=1e-4, vocabulary=3e-8, looking=looking)
     place = calibration.Place(
-        rates={"Q8_0": rates}, attention=1e30, prompt_attention=1e30, layer=1e-4, vocabulary=3e-8, batch=64
+        rates={"Q8_0": rates}, attention=4e9, prompt_attention=1e30, layer=1e-4, vocabulary=3e-8, batch=64
     )
     like = spec.model_copy(
         update={"layers": shape.layers, "parameters": layers + output, "vocabulary": 16384, "heads": 24, "head_dim": 64}
