@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import typing_play, typing_report
@@ -54,8 +54,14 @@ class Plan:
     fast_seconds: float
     turn_seconds: float
 
+    def within(self, seconds: float) -> Plan:
+        """The same with less time for full speed and for two windows, where only so much is left for them."""
+        part = max(0.25, min(1.0, seconds / (self.fast_seconds + self.turn_seconds)))
+        return replace(self, fast_seconds=self.fast_seconds * part, turn_seconds=self.turn_seconds * part)
 
-QUICK = Plan(natural=4, keys=60, fast=5, fast_seconds=50, turn_seconds=30)
+
+QUICK = Plan(natural=3, keys=50, fast=2, fast_seconds=36, turn_seconds=24)
+QUICK_SECONDS = 560.0
 WHOLE = Plan(natural=16, keys=80, fast=12, fast_seconds=240, turn_seconds=80)
 
 
@@ -81,11 +87,14 @@ def main() -> None:
     oracle = None if arguments.model == "embedded" else Oracle([_source(trace) for trace in traces], arguments.seed)
     threads = arguments.threads or default_threads()
     loads, found = [os.getloadavg()[0]], dict[str, typing_report.Figures]()
-    for name in names:
+    begun = time.monotonic()
+    for number, name in enumerate(names):
+        spent = time.monotonic() - begun
+        share = (QUICK_SECONDS - spent) / (len(names) - number) if arguments.quick else float("inf")
         with tempfile.TemporaryDirectory(prefix="lspt") as folder:
             policy = _policy(name, spec, path, threads, oracle, traces, Path(folder))
             try:
-                played = _play(policy, plan, traces)
+                played = _play(policy, plan, traces, share)
             finally:
                 policy.close()
         found[name] = typing_report.figures(played)
@@ -126,7 +135,8 @@ def model_of(given: str, name: str) -> tuple[ModelSpec, Path]:
     raise SystemExit(f"{path} has the shape of no model in the catalogue; say which one with --name.")
 
 
-def _play(policy: Policy, plan: Plan, traces: Sequence[Trace]) -> typing_report.Played:
+def _play(policy: Policy, plan: Plan, traces: Sequence[Trace], seconds: float) -> typing_report.Played:
+    begun = time.monotonic()
     slow, fast = traces[: plan.natural], traces[plan.natural : plan.natural + plan.fast]
     slow = [trace.cut(plan.keys) for trace in slow]
     pauses = sum(gap >= PAUSE_MS for trace in slow for gap in trace.gaps[1:])
@@ -134,6 +144,7 @@ def _play(policy: Policy, plan: Plan, traces: Sequence[Trace]) -> typing_report.
     natural = typing_play.natural(policy, slow)
     if not policy.generations():
         raise SystemExit(f"{policy.name}: the engine has generated nothing, so there is nothing to measure.")
+    plan = plan.within(seconds - (time.monotonic() - begun))
     _say(f"{policy.name}: full speed, {plan.fast_seconds:.0f} s")
     rapid = typing_play.full_speed(policy, fast, plan.fast_seconds)
     _say(f"{policy.name}: two windows in turn, {plan.turn_seconds:.0f} s")

@@ -82,15 +82,20 @@ def natural(policy: Policy, traces: Sequence[Trace]) -> Section:
 
 
 def full_speed(policy: Policy, traces: Sequence[Trace], seconds: float) -> Section:
-    """Each key as soon as the last was answered, for at most so long; every trace gets its share of the time."""
+    """Each key as soon as the last was answered, for about so long; every trace gets its share of the time.
+
+    What the first key in a document takes does not count.
+    """
     window = policy.window()
-    keys, begun = list[Key](), time.monotonic()
-    for number, trace in enumerate(traces, start=1):
+    keys = list[Key]()
+    for trace in traces:
         window.open(trace)
-        until = begun + seconds * number / len(traces)
+        until = float("inf")
         for key in _pressed(window, trace, in_rhythm=False):
             keys.append(key)
-            if time.monotonic() > until:
+            if key.apart:
+                until = time.monotonic() + seconds / len(traces)
+            elif time.monotonic() > until:
                 break
     window.close()
     return Section(tuple(_known(policy, window, keys)))
@@ -103,8 +108,8 @@ def in_turn(policy: Policy, one: Sequence[Trace], other: Sequence[Trace], second
     """
     windows = (policy.window(), policy.window())
     typists = [_typed(window, traces) for window, traces in zip(windows, (one, other), strict=True)]
-    pressed: tuple[list[Key], list[Key]] = ([], [])
-    alone, begun = set[float](), time.monotonic()
+    pressed = tuple([next(typist)] for typist in typists)
+    alone, begun = {key.at for keys in pressed for key in keys}, time.monotonic()
     order = [*((number, place) for number in (0, 1) for place in range(BLOCK)), *((0, -1), (1, -1)) * BLOCK]
     for number, place in itertools.cycle(order):
         key = next(typists[number], None)
@@ -115,8 +120,8 @@ def in_turn(policy: Policy, one: Sequence[Trace], other: Sequence[Trace], second
             alone.add(key.at)
     for window in windows:
         window.close()
-    ours = [key for number in (0, 1) for key in _answered(policy, windows[number], pressed[number])]
-    keys = _counted(policy, ours)
+    known = [key for number in (0, 1) for key in _answered(policy, windows[number], pressed[number])]
+    keys = _counted(policy, known)
     return (
         Section(tuple(key for key in keys if key.at in alone)),
         Section(tuple(key for key in keys if key.at not in alone)),

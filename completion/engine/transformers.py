@@ -6,6 +6,7 @@ back to what a new prompt shares with it.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import threading
 import time
@@ -99,6 +100,9 @@ class _Evaluator:
 
     def __init__(self, model: Any, slots: int) -> None:
         self._model = model
+        # Version 5.24 gave it another name.
+        new_name = "cache" in inspect.signature(type(model).forward).parameters
+        self._cache_name = "cache" if new_name else "past_key_values"
         self._seen: list[list[int]] = [[] for _ in range(slots)]
         self._caches: list[Any] = [None] * slots
 
@@ -124,7 +128,8 @@ class _Evaluator:
         try:
             with torch.inference_mode():
                 tokens = torch.tensor([list(ids)], device=self._model.device)
-                output = self._model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)
+                known = {self._cache_name: cache}
+                output = self._model(input_ids=tokens, use_cache=True, logits_to_keep=1, **known)
                 logits: Logits = output.logits[0, -1].float().cpu().numpy()
         except torch.OutOfMemoryError as error:
             raise EngineUnavailable(
