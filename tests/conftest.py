@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -65,12 +66,12 @@ def processes_of(runtime: Path) -> list[psutil.Process]:
     """Living processes whose runtime folder this is."""
     found = []
     for process in psutil.process_iter():
-        try:
-            if process.environ().get("LSP_COPILOT_RUNTIME_DIR") == str(runtime) and process.pid != os.getpid():
+        # One that ends while it is looked at is gone.
+        with contextlib.suppress(psutil.Error, OSError):
+            ours = process.environ().get("LSP_COPILOT_RUNTIME_DIR") == str(runtime) and process.pid != os.getpid()
+            if ours and process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    return found
 
 
 def _assert_nothing_is_left(runtime: Path) -> None:
@@ -80,7 +81,9 @@ def _assert_nothing_is_left(runtime: Path) -> None:
     while left and time.monotonic() < deadline:
         psutil.wait_procs(left, timeout=0.05)
         left = processes_of(runtime)
-    names = [f"{process.pid} {process.name()}" for process in left]
+    names = []
     for process in left:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            names.append(f"{process.pid} {process.name()}")
+            process.kill()
     assert not names, f"left behind: {names}"

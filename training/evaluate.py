@@ -22,7 +22,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import torch
 
@@ -39,9 +39,12 @@ from training.vocabulary import SHIPPED, Vocabulary
 LANGUAGES = ("python", "typescript", "javascript", "shell", "yaml", "sql")
 SAMPLES = 20
 SEED = 7
+LAYOUTS: tuple[Layout, ...] = ("psm", "spm", "contiguous", "anchored")
+"""Those that the embedded model is trained on (`training.layouts`)."""
+
 VARIANTS = tuple(
     Variant(layout, healed, with_header)
-    for layout in get_args(Layout)
+    for layout in LAYOUTS
     for healed in (True, False)
     for with_header in (True, False)
 )

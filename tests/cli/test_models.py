@@ -129,6 +129,8 @@ def test_an_interrupt_says_how_to_go_on(home: dict[str, str], hub: server.Hub) -
         stderr=subprocess.PIPE,
         text=True,
         env=home,
+        # Whoever runs the tests in the background ignores interrupts, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         part = Path(home["LSP_COPILOT_MODELS_DIR"], "tiny", f"{NAME}.part")
         assert hub.stalled.wait(60)

@@ -164,6 +164,7 @@ def test_several_lines_and_all_kinds_of_letters(home: dict[str, str], neovim: Op
     with team_server() as team:
         # A person's own settings, as in config.toml; the fixture that opens Neovim reads this dictionary.
         home["LSP_COPILOT_ENDPOINT"] = team.url
+        home["LSP_COPILOT_MODEL"] = "embedded"
         window = neovim(
             "wörter.py", "class Ente:\n    def größe(self, ß):\n\n    def name(self):\n        return 'Ü'\n"
         )

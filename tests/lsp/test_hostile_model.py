@@ -26,7 +26,7 @@ def test_a_file_that_would_end_the_engine_is_refused_with_its_reason(
     path = tmp_path / "hostile.gguf"
     parts.put(b"llama.expert_group_count", U32, (2).to_bytes(4, "little"))
     path.write_bytes(put_together(parts))
-    with Client({**isolated, "LSP_COPILOT_MODEL_PATH": str(path)}) as client:
+    with Client({**isolated, "LSP_COPILOT_MODEL": "embedded", "LSP_COPILOT_MODEL_PATH": str(path)}) as client:
         client.initialize()
         failed = client.notification(STATUS, lambda params: params["kind"] == "error")
         assert "llama.expert_group_count is 2" in failed["message"]
@@ -45,7 +45,7 @@ def test_a_model_whose_numbers_are_none_answers_with_nothing(
     norm = next(row for row in parts.rows if row.name == b"output_norm.weight")
     norm.data = b"\x00\x00\xc0\x7f" * norm.shape[0]
     path.write_bytes(put_together(parts))
-    with Client({**isolated, "LSP_COPILOT_MODEL_PATH": str(path)}) as client:
+    with Client({**isolated, "LSP_COPILOT_MODEL": "embedded", "LSP_COPILOT_MODEL_PATH": str(path)}) as client:
         client.initialize()
         client.notification(STATUS, lambda params: params["message"] == "Ready.")
         client.open(URI, POINT)

@@ -96,8 +96,10 @@ def local(engine: Engine, weights: Weights) -> Iterator[Subject]:
         keeper.kill()
         keeper.wait()
         keeper.stdout.close()
+        # That hosts leave is tested where it is the subject (test_life); here they are only cleared away.
         _, alive = psutil.wait_procs(processes_of(Path(variables["LSP_COPILOT_RUNTIME_DIR"])), timeout=10)
-        assert not alive
+        for process in alive:
+            process.kill()
 
 
 SUBJECTS: Mapping[str, Callable[[Weights], AbstractContextManager[Subject]]] = {
