@@ -24,6 +24,15 @@ class TeamServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: TeamServer
 
+    def do_GET(self) -> None:
+        """It serves one model."""
+        body = json.dumps({"object": "list", "data": [{"id": "coder", "object": "model"}]}).encode()
+        self.send_response(200 if self.path == "/v1/models" else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
