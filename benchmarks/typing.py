@@ -60,7 +60,7 @@ class Plan:
         return replace(self, fast_seconds=self.fast_seconds * part, turn_seconds=self.turn_seconds * part)
 
 
-QUICK = Plan(natural=3, keys=50, fast=2, fast_seconds=36, turn_seconds=24)
+QUICK = Plan(natural=2, keys=72, fast=2, fast_seconds=36, turn_seconds=24)
 QUICK_SECONDS = 560.0
 WHOLE = Plan(natural=16, keys=80, fast=12, fast_seconds=240, turn_seconds=80)
 
