@@ -57,7 +57,9 @@ class Plan:
     def within(self, seconds: float) -> Plan:
         """The same with less time for full speed and for two windows, where only so much is left for them."""
         part = max(0.25, min(1.0, seconds / (self.fast_seconds + self.turn_seconds)))
-        return replace(self, fast_seconds=self.fast_seconds * part, turn_seconds=self.turn_seconds * part)
+        # The first key of each further function costs the most of all.
+        fast = self.fast if part > 0.7 else 1
+        return replace(self, fast=fast, fast_seconds=self.fast_seconds * part, turn_seconds=self.turn_seconds * part)
 
 
 QUICK = Plan(natural=2, keys=72, fast=2, fast_seconds=36, turn_seconds=24)
@@ -137,14 +139,14 @@ def model_of(given: str, name: str) -> tuple[ModelSpec, Path]:
 
 def _play(policy: Policy, plan: Plan, traces: Sequence[Trace], seconds: float) -> typing_report.Played:
     begun = time.monotonic()
-    slow, fast = traces[: plan.natural], traces[plan.natural : plan.natural + plan.fast]
-    slow = [trace.cut(plan.keys) for trace in slow]
+    slow = [trace.cut(plan.keys) for trace in traces[: plan.natural]]
     pauses = sum(gap >= PAUSE_MS for trace in slow for gap in trace.gaps[1:])
     _say(f"{policy.name}: natural rhythm, {len(slow)} functions, {pauses} pauses")
     natural = typing_play.natural(policy, slow)
     if not policy.generations():
         raise SystemExit(f"{policy.name}: the engine has generated nothing, so there is nothing to measure.")
     plan = plan.within(seconds - (time.monotonic() - begun))
+    fast = traces[len(slow) : len(slow) + plan.fast]
     _say(f"{policy.name}: full speed, {plan.fast_seconds:.0f} s")
     rapid = typing_play.full_speed(policy, fast, plan.fast_seconds)
     _say(f"{policy.name}: two windows in turn, {plan.turn_seconds:.0f} s")
