@@ -93,8 +93,8 @@ class Naive(Client):
         room = int((self._server.setup.context - NAIVE_TOKENS) * 2.4)
         before, behind = state.before[-min(6000, room * 3 // 4) :], state.after[: min(2000, room // 4)]
         body = {"prompt": f"{prefix}{before}{suffix}{behind}{middle}", "cache_prompt": True, "temperature": 0.0}
-        text, first = await self._server.ask("/v1/completions", body, NAIVE_TOKENS, state.before, stop="\n")
-        return Answer(text if text.strip() else "", time.monotonic(), first, generated=True)
+        text, first, turned = await self._server.ask("/v1/completions", body, NAIVE_TOKENS, state.before, stop="\n")
+        return Answer(text if text.strip() else "", time.monotonic(), first, generated=True, begun_ms=turned)
 
 
 class LlamaVscode(Client):
@@ -126,10 +126,10 @@ class LlamaVscode(Client):
                 return Answer("", time.monotonic())
             if not prompt.strip():
                 prompt = ""
-            known, first = self._find(before, behind, prompt), 0.0
+            known, first, turned = self._find(before, behind, prompt), 0.0, 0.0
             text = known
             if text is None:
-                text, first = await self._infill(before, behind, prompt, N_PREDICT)
+                text, first, turned = await self._infill(before, behind, prompt, N_PREDICT)
                 text = text.rstrip("\n")
                 if text.strip():
                     self._keep((before, behind, prompt), text)
@@ -139,7 +139,8 @@ class LlamaVscode(Client):
             task = self._server.loop.create_task(self._prepare(before, behind, prompt, text))
             self._preparing.add(task)
             task.add_done_callback(self._preparing.discard)
-        return Answer(text if text.strip() else "", time.monotonic(), first, generated=known is None)
+        text = text if text.strip() else ""
+        return Answer(text, time.monotonic(), first, generated=known is None, begun_ms=turned)
 
     async def _prepare(self, before: str, behind: str, prompt: str, text: str) -> None:
         """What comes after the suggestion, should it be accepted."""
@@ -148,13 +149,13 @@ class LlamaVscode(Client):
         before = "".join(before.splitlines(keepends=True)[-LINES_BEFORE:])
         if (before, behind, prompt) in self._kept:
             return
-        text, _ = await self._infill(before, behind, prompt, N_PREDICT, background=True)
+        text, _, _ = await self._infill(before, behind, prompt, N_PREDICT, background=True)
         if text.strip():
             self._keep((before, behind, prompt), text.rstrip("\n"))
 
     async def _infill(
         self, before: str, behind: str, prompt: str, count: int, *, background: bool = False
-    ) -> tuple[str, float]:
+    ) -> tuple[str, float, float]:
         body: dict[str, Any] = {
             "input_prefix": before,
             "input_suffix": behind,

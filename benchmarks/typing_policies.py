@@ -14,8 +14,9 @@ class Answer:
     """What was offered for a key at a time of the monotonic clock; no text where there is nothing to offer.
 
     `first_ms` is the time from the question to the engine until its first token, 0 where there was none: the engine
-    was not asked, or an older question is answered. `generated` says that the answer waited for the engine, `mode`
-    how much was asked for ("line", "block"), where the policy tells.
+    was not asked, or an older question is answered; `begun_ms` is how much of it went by before the engine turned to
+    the question. `generated` says that the answer waited for the engine, `mode` how much was asked for ("line",
+    "block"). Both `begun_ms` and `mode` only where the policy tells.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Answer:
     first_ms: float = 0.0
     generated: bool = False
     mode: str = ""
+    begun_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,19 +144,21 @@ class Server:
 
     async def ask(
         self, path: str, body: Mapping[str, Any], count: int, before: str, *, stop: str = "", background: bool = False
-    ) -> tuple[str, float]:
-        """One streamed request of at most `count` tokens; returns the text up to `stop`, and milliseconds to a token.
+    ) -> tuple[str, float, float]:
+        """One streamed request of at most `count` tokens; returns the text up to `stop`, and two times in milliseconds:
+        to the first token, and until the server turned to it.
 
         What the oracle says of `before` replaces the text. Leaving early hangs up.
         """
         says = tokens_of(self.setup.oracle.answer(before))[:count] if self.setup.oracle is not None else None
         begun = time.monotonic()
-        text, first, tokens, prompt = "", 0.0, 0, 0
+        text, first, turned, tokens, prompt = "", 0.0, 0.0, 0, 0
         more = {"n_predict": max(1, len(says)) if says is not None else count, "stream": True, "return_progress": True}
         try:
             async with aclosing(self._events(path, {**body, **more, **self._more})) as events:
                 async for event in events:
                     if (progress := event.get("prompt_progress")) is not None:
+                        turned = turned or (time.monotonic() - begun) * 1000
                         prompt = int(progress["total"]) - int(progress["cache"])
                         continue
                     prompt = int((event.get("timings") or {}).get("prompt_n", prompt))
@@ -171,7 +173,7 @@ class Server:
         finally:
             self.done.append(Generation(begun, prompt, tokens, background))
         end = text.find(stop, len(text) - len(text.lstrip("\n"))) if stop else -1
-        return (text if end < 0 else text[:end]), first
+        return (text if end < 0 else text[:end]), first, turned
 
     async def _events(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
