@@ -51,6 +51,21 @@ def choose(settings: Settings, known: Catalog, role: Role, tell: Callable[[str],
     )
 
 
+def without_choice(known: Catalog, role: Role) -> str:
+    """The name of the model for `role` where one alone can be loaded now, so that there is nothing to choose; else "".
+
+    It is used whatever the arithmetic says of it: right after install that is the shipped model, on any machine.
+    """
+    from completion.models import store
+
+    loadable = {
+        (weights.model, weights.stored.quantization)
+        for weights in store.installed(known)
+        if role in known.find(weights.model).roles
+    }
+    return next(iter(loadable))[0] if len(loadable) == 1 else ""
+
+
 def calibration(settings: Settings, profile: DeviceProfile) -> Calibration:
     """What was measured of this machine, or careful assumptions."""
     from completion.models import speed

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from completion.errors import ConfigError
+from completion.errors import ConfigError, NoModelFits
 from completion.settings import Settings
 from completion.types import Backend, EngineState, EngineStatus
 from lsp_server import choosing
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from completion.models.spec import ModelSpec, Role
 
 PATIENCE = 10.0
+SHIPPED = "embedded"
 _LOADED_PER_FILE_BYTE = 2
 """What a model takes when nobody has calculated it: its file, and as much again for cache and copies."""
 
@@ -111,11 +112,19 @@ def open_engine(
     if settings.model_path and name == "auto":
         name = choosing.name_of_file(settings.model_path, known)
     if choice is None and name == "auto":
+        name = choosing.without_choice(known, role) or name
+    if choice is None and name == "auto":
 
         def tell(sentence: str) -> None:
             on_status(EngineStatus(EngineState.LOADING, name, reason=sentence))
 
-        choice = choosing.choose(settings, known, role, tell)
+        try:
+            choice = choosing.choose(settings, known, role, tell)
+        except NoModelFits:
+            if role != "completion":
+                raise
+            # The smallest there is answers rather than nobody: what it needs may still be there.
+            name = SHIPPED
     if choice is None:
         spec = known.find(name)
         path = files.locate(spec, settings.model_path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -17,11 +18,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from completion.errors import CopilotError, ModelFileInvalid, ModelFileMissing
+from completion.errors import CopilotError, ModelFileInvalid, ModelFileMissing, NoModelFits
 from lsp_server.options import Resolved, user_file
 
 if TYPE_CHECKING:
     from completion.models.catalog import Catalog
+    from completion.models.select import Row
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -119,7 +121,11 @@ def _model(resolved: Resolved, known: Catalog, note: Callable[[Check], None]) ->
 
     settings = resolved.settings
     try:
-        if settings.model == "auto" and not settings.model_path:
+        only = choosing.without_choice(known, "completion")
+        if settings.model == "auto" and not settings.model_path and only:
+            spec, better = known.find(only), _better(resolved, known)
+            path, why = files.locate(spec), "the only one on this machine"
+        elif settings.model == "auto" and not settings.model_path:
             choice = choosing.choose(settings, known, "completion")
             spec, path = choice.model, choosing.path_of(choice, known)
             why = f"chosen for this machine: {choice.row.reason}"
@@ -140,6 +146,15 @@ def _model(resolved: Resolved, known: Catalog, note: Callable[[Check], None]) ->
         found = f"{better.model.title} would run here too and is better: lsp-copilot models pull {better.model.name}"
         note(Check("better", "ok", found))
     return True
+
+
+def _better(resolved: Resolved, known: Catalog) -> Row | None:
+    """What could be fetched for this machine and is better; None also where nothing fits by the arithmetic."""
+    from lsp_server import choosing
+
+    with contextlib.suppress(NoModelFits):
+        return choosing.choose(resolved.settings, known, "completion").better
+    return None
 
 
 def _size(path: Path) -> int:

@@ -171,7 +171,9 @@ def _used(known: Catalog, settings: Settings, role: Role) -> str:
 
     named = settings.model if role == "completion" else settings.script_model
     try:
-        return choosing.choose(settings, known, role).model.name if named == "auto" else named
+        if named != "auto":
+            return named
+        return choosing.without_choice(known, role) or choosing.choose(settings, known, role).model.name
     except NoModelFits:
         return ""
 
