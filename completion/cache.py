@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
+from completion.prompt.anchors import behind_closers
 from completion.types import Suggestion
 
 _KEPT = 64
@@ -40,6 +41,19 @@ class SuggestionCache:
             if entry.path == path and entry.suffix == suffix and (text := _rest(entry, prefix)):
                 return replace(entry.suggestion, text=text, start=offset, end=offset, source="cache")
         return None
+
+    def behind_closers(self, path: str, prefix: str, suffix: str) -> str:
+        """What remains of a known suggestion where only closing brackets and quotes came or went behind the cursor.
+
+        Texts with line feeds only. It was checked in front of the other ones only, and may hold them too; "" if there
+        is none.
+        """
+        shown = behind_closers(suffix)
+        for entry in reversed(self._entries):
+            same = entry.path == path and behind_closers(entry.suffix) == shown
+            if same and (text := _rest(entry, prefix)):
+                return text
+        return ""
 
     def reindented(self, path: str, prefix: str, suffix: str) -> str:
         """A known suggestion of one line for this empty line when it was indented otherwise; "" if there is none.

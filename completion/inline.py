@@ -25,12 +25,18 @@ from completion.running import Generated, Generation
 from completion.settings import Settings
 from completion.syntax import context, languages, verify
 from completion.syntax.tree import Parsed, TreeStore
-from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger, Usage
+from completion.types import Backend, CompletionRequest, Mode, Prompt, Suggestion, SyntaxContext, Trigger, Usage
 
 RETRY_SHARE = 0.4
 
-COLD_SECONDS = 0.25
+COLD_SECONDS = 0.45
 """Of a document that the engine has not seen, as much is shown at first as it reads in this time."""
+
+TIME_SHARE = 0.8
+"""Of `latency_ms`: after so long an automatic request is answered with what has been said; the rest is the way back."""
+
+SURE = 0.5
+"""Probability from which on what stands nearby is shown while the model has said nothing yet."""
 
 _ids = itertools.count(1)
 _trees = TreeStore()
@@ -80,11 +86,14 @@ async def complete(
     memory: Memory,
     settings: Settings,
     on_text: Callable[[str], None] | None = None,
+    on_end: Callable[[Generated], None] | None = None,
     trace: Trace | None = None,
 ) -> Suggestion | None:
     """The suggestion for `request`, or None. `on_text` sees the raw text as it is generated.
 
-    Raises `EngineError` when the engine cannot answer.
+    An automatic request is answered in time with what has been said by then, if that can stand alone; the generation
+    goes on for the next key. `on_end` hears of its end, now or later. Raises `EngineError` when the engine cannot
+    answer.
     """
     trace = trace if trace is not None else Trace()
     started = time.perf_counter()
@@ -102,10 +111,14 @@ async def complete(
     if syntax.mode is Mode.NONE:
         return None
     draft = draft_of(request, syntax, settings)
-    if moved := memory.cache.reindented(path, request.prefix, request.suffix):
-        found = finish(request, parsed, syntax, draft, Candidate("cache", moved, gate.UNKNOWN), trace)
-        if found is not None:
-            trace.source, trace.reason = "cache", "re-indented"
+    for again, reason in (
+        (memory.cache.behind_closers(path, request.prefix, request.suffix), "typing through a suggestion"),
+        (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
+    ):
+        candidate = Candidate("cache", again.replace("\r\n", "\n"), gate.UNKNOWN)
+        if again and (found := finish(request, parsed, syntax, draft, candidate, trace)) is not None:
+            trace.source, trace.reason = "cache", reason
+            memory.cache.keep(path, request.prefix, request.suffix, found)
             return found
     trace.before_ms = _since(started)
     running = memory.generation(path)
@@ -121,62 +134,109 @@ async def complete(
     trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
     trace.before_ms += _since(resumed)
     asked = time.perf_counter()
-    generated = await _generated(request, running, typed, draft, backend, model, memory, settings, on_text)
-    answered = time.perf_counter()
-    trace.engine_ms = (answered - asked) * 1000
-    trace.finish, trace.usage = generated.finish, generated.usage
-    trace.first_ms, trace.line_ms = generated.first_ms, generated.line_ms
-    trace.generated, trace.logprob = generated.text, sum(generated.logprobs)
-    trace.candidates = _ranked(generated, trace.guess)
+    patience = None
+    if request.trigger is Trigger.AUTOMATIC:
+        patience = started + TIME_SHARE * settings.latency_ms / 1000 - asked
+    question = _Question(request, draft, backend, model, memory, settings, on_text, on_end)
+    generated = await _generated(question, running, typed, patience)
     suggestion = None
-    if not trace.candidates:
-        trace.reason = "the model had nothing to say"
-    for candidate in trace.candidates:
-        suggestion = finish(request, parsed, syntax, draft, candidate, trace)
-        if suggestion is not None:
-            memory.cache.keep(path, request.prefix, request.suffix, suggestion)
+    while suggestion is None:
+        answered = time.perf_counter()
+        trace.engine_ms += (answered - asked) * 1000
+        trace.finish, trace.usage = generated.finish, generated.usage
+        trace.first_ms, trace.line_ms = generated.first_ms, generated.line_ms
+        trace.generated, trace.logprob = generated.text, sum(generated.logprobs)
+        trace.candidates = _ranked(generated, trace.guess)
+        if not trace.candidates:
+            trace.reason = "the model had nothing to say"
+        for candidate in trace.candidates:
+            suggestion = finish(request, parsed, syntax, draft, candidate, trace)
+            if suggestion is not None:
+                if not generated.goes_on:
+                    memory.cache.keep(path, request.prefix, request.suffix, suggestion)
+                break
+        trace.source, trace.after_ms = suggestion.source if suggestion else "engine", trace.after_ms + _since(answered)
+        if not generated.goes_on:
             break
-    trace.source, trace.after_ms = suggestion.source if suggestion else "engine", _since(answered)
+        if suggestion is None:
+            # What there was by then cannot stand alone: late is better than never.
+            asked = time.perf_counter()
+            running = memory.generation(path)
+            typed = running.typed(draft.prefix, draft.suffix) if running is not None else None
+            generated = await _generated(question, running, typed or "", None)
     return suggestion
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What stays the same however often the engine is asked."""
+
+    request: CompletionRequest
+    draft: Draft
+    backend: Backend
+    model: ModelSpec
+    memory: Memory
+    settings: Settings
+    on_text: Callable[[str], None] | None
+    on_end: Callable[[Generated], None] | None
+
+    def prompt(self) -> Prompt:
+        """The prompt in the window at hand."""
+        tokens = fim.text_tokens(self.model)
+        cold = cold_tokens(self.memory.rate_for(self.model), COLD_SECONDS)
+        draft = self.draft
+        view = self.memory.anchors.view(self.request.document.path, draft.prefix, draft.suffix, tokens, cold)
+        return fim.render(self.request, self.model, draft.mode, view=view)
+
+    def smaller_prompt(self) -> Prompt:
+        """Text with few letters has more tokens than estimated, and only the engine can count them."""
+        layout = fim.typing_layout(self.model.template)
+        return fim.render(self.request, self.model, self.draft.mode, layout, share=RETRY_SHARE)
+
+    def begin(self, prompt: Prompt) -> Generation:
+        """A new generation, which its document remembers."""
+        generation = Generation(
+            self.backend,
+            prompt,
+            self.draft,
+            deadline_ms=self.settings.deadline_ms,
+            on_text=self.on_text,
+            on_end=self.learn,
+        )
+        self.memory.begun(self.request.document.path, generation)
+        return generation
+
+    def learn(self, generated: Generated) -> None:
+        """A generation has ended, maybe long after its question was answered."""
+        self.memory.learn(generated.usage)
+        self.memory.rhythm.answered(generated.line_ms / 1000)
+        if self.on_end is not None:
+            self.on_end(generated)
+
+
 async def _generated(
-    request: CompletionRequest,
-    running: Generation | None,
-    typed: str,
-    draft: Draft,
-    backend: Backend,
-    model: ModelSpec,
-    memory: Memory,
-    settings: Settings,
-    on_text: Callable[[str], None] | None,
+    question: _Question, running: Generation | None, typed: str, patience: float | None
 ) -> Generated:
-    """What the model says: by the generation that is `running` and about to say what was `typed`, or by a new one."""
+    """What the model says: by the generation that is `running` and about to say what was `typed`, or by a new one.
+
+    After `patience` seconds (None: at the end) what was said by then.
+    """
+    asked = time.perf_counter()
     if running is not None:
-        found = await running.result()
+        found = await running.result(patience)
         if found.text.startswith(typed) and len(found.text) > len(typed):
             return found.behind(typed)
-    memory.meet(backend)
-    path = request.document.path
-    tokens = fim.text_tokens(model)
-    cold = cold_tokens(memory.rate_for(model), COLD_SECONDS)
-    view = memory.anchors.view(path, draft.prefix, draft.suffix, tokens, cold)
-    prompt = fim.render(request, model, draft.mode, view=view)
-    for last_try in (False, True):
-        generation = Generation(backend, prompt, draft, deadline_ms=settings.deadline_ms, on_text=on_text)
-        memory.begun(path, generation)
-        try:
-            generated = await generation.result()
-        except EngineRejected:
-            if last_try:
-                raise
-            # Text with few letters has more tokens than estimated, and only the engine can count them.
-            prompt = fim.render(request, model, draft.mode, fim.typing_layout(model.template), share=RETRY_SHARE)
-            continue
-        break
-    memory.learn(generated.usage)
-    memory.rhythm.answered(generated.line_ms / 1000)
-    return generated
+        if found.goes_on and typed.startswith(found.text):
+            # It has not got behind what was typed.
+            return Generated("", (), found.finish, found.usage, 0.0, 0.0)
+        running.stop()
+    question.memory.meet(question.backend)
+    generation = question.begin(question.prompt())
+    left = None if patience is None else patience - (time.perf_counter() - asked)
+    try:
+        return await generation.result(left)
+    except EngineRejected:
+        return await question.begin(question.smaller_prompt()).result(left)
 
 
 def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
@@ -201,7 +261,7 @@ def _ranked(generated: Generated, guess: copy.Guess | None) -> tuple[Candidate, 
     found = []
     if generated.text.strip():
         found.append(Candidate("engine", generated.text, gate.of_model(generated.logprobs)))
-    if guess is not None:
+    if guess is not None and (found or not generated.goes_on or gate.of_copy(guess) >= SURE):
         found.append(Candidate("copy", guess.text, gate.of_copy(guess)))
     return tuple(sorted(found, key=lambda candidate: -candidate.probability))
 

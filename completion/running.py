@@ -1,7 +1,8 @@
 """Generations that outlive the request that began them: the next key may be what one of them is about to say.
 
-A `Generation` reads one stream to its end, a stop rule or the deadline. Requests wait for it; when the last one has
-left, it is stopped, unless another one comes within a moment. Knows prompts and drafts, not documents or LSP.
+A `Generation` reads one stream to its end, a stop rule or the deadline. Requests wait for it, to its end or for as
+long as a person looks; when the last one has left, it is stopped, unless another one comes within a moment. Knows
+prompts and drafts, not documents or LSP.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from completion.types import Backend, Prompt, Usage
 GRACE_SECONDS = 0.05
 """How long a generation that nobody waits for goes on: an editor cancels the old request and sends the new one."""
 
+GOES_ON = "goes on"
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
     """What a generation has said.
 
-    `finish` is the engine's reason ("stop", "length", "cancelled") or ours ("block end", "deadline", "stopped").
+    `finish` is the engine's reason ("stop", "length", "cancelled") or ours ("block end", "deadline", "stopped"; or
+    "goes on": this much was said when the time was up, and more will be).
     `logprobs` are the natural-log token probabilities of the first line. `first_ms` and `line_ms` count from the
     generation's beginning to its first token and to the end of its first line.
     """
@@ -36,6 +40,11 @@ class Generated:
     usage: Usage
     first_ms: float
     line_ms: float
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is only a beginning."""
+        return self.finish == GOES_ON
 
     def behind(self, typed: str) -> Generated:
         """The rest, when the user has typed the beginning."""
@@ -60,6 +69,7 @@ class Generation:
         *,
         deadline_ms: float,
         on_text: Callable[[str], None] | None = None,
+        on_end: Callable[[Generated], None] | None = None,
     ) -> None:
         self.draft = draft
         self.text = ""
@@ -67,20 +77,34 @@ class Generation:
         self._prompt = prompt
         self._deadline = deadline_ms / 1000
         self._on_text = on_text
+        self._on_end = on_end
+        self._logprobs: list[float] = []
+        self._first_ms = self._line_ms = 0.0
         self._waiting = 0
         self._leaving: asyncio.TimerHandle | None = None
         self._task = asyncio.get_running_loop().create_task(self._read())
         # Whoever waits gets the exception; when nobody does any more, it is of no interest.
         self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    async def result(self) -> Generated:
-        """Wait for the end. Raises `EngineError`. Being cancelled here leaves the generation to others, if any come."""
+    async def result(self, seconds: float | None = None) -> Generated:
+        """Wait for the end, or so many seconds for what will have been said by then. Raises `EngineError`.
+
+        Being cancelled here leaves the generation to others, if any come. After the time is up it goes on: the
+        next key may be what it says, and it ends at its deadline.
+        """
         self._waiting += 1
+        left_alone = False
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
         try:
-            return await asyncio.shield(self._task)
+            if seconds is None:
+                return await asyncio.shield(self._task)
+            async with asyncio.timeout(max(0.0, seconds)):
+                return await asyncio.shield(self._task)
+        except TimeoutError:
+            left_alone = True
+            return self._so_far()
         except asyncio.CancelledError:
             me = asyncio.current_task()
             if me is not None and me.cancelling():
@@ -89,7 +113,7 @@ class Generation:
             return Generated("", (), "stopped", Usage(), 0.0, 0.0)
         finally:
             self._waiting -= 1
-            if not self._waiting and not self._task.done():
+            if not self._waiting and not left_alone and not self._task.done():
                 self._leaving = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._task.cancel)
 
     def typed(self, prefix: str, suffix: str) -> str | None:
@@ -110,37 +134,49 @@ class Generation:
 
     async def _read(self) -> Generated:
         asked = time.perf_counter()
-        logprobs, finish, usage, first_ms, line_ms = list[float](), "", Usage(), 0.0, 0.0
-        text = ""
+        finish, usage = "", Usage()
         try:
             async with asyncio.timeout(None) as limit, aclosing(self._backend.stream(self._prompt)) as chunks:
                 async for chunk in chunks:
-                    if not first_ms:
-                        first_ms = _since(asked)
+                    if not self._first_ms:
+                        self._first_ms = _since(asked)
                         # The clock starts with the answer: loading and queueing have bounds of their own.
                         limit.reschedule(asyncio.get_running_loop().time() + self._deadline)
                     # Our host sends a chunk a token; of one with more, the tokens after the newline count too.
-                    if "\n" not in text:
-                        logprobs.extend(chunk.logprobs)
-                    text = self.text = text + chunk.text
-                    if not line_ms and "\n" in text.lstrip("\n"):
-                        line_ms = _since(asked)
+                    if "\n" not in self.text:
+                        self._logprobs.extend(chunk.logprobs)
+                    self.text += chunk.text
+                    if not self._line_ms and "\n" in self.text.lstrip("\n"):
+                        self._line_ms = _since(asked)
                     if self._on_text is not None and chunk.text:
                         self._on_text(chunk.text)
                     usage = chunk.usage or usage
                     finish = chunk.finish_reason
-                    if not finish and block_has_ended(self.draft.with_text(text)):
+                    if not finish and block_has_ended(self.draft.with_text(self.text)):
                         finish = "block end"
                     if finish:
                         break
         except TimeoutError:
             finish = "deadline"
-            text = self.text = _at_clean_boundary(text)
-        return Generated(text, tuple(logprobs), finish, usage, first_ms, line_ms or _since(asked))
+            self.text = at_clean_boundary(self.text)
+        self._line_ms = self._line_ms or _since(asked)
+        generated = self._said(self.text, finish, usage)
+        if self._on_end is not None:
+            self._on_end(generated)
+        return generated
+
+    def _so_far(self) -> Generated:
+        return self._said(at_clean_boundary(self.text), GOES_ON, Usage())
+
+    def _said(self, text: str, finish: str, usage: Usage) -> Generated:
+        return Generated(text, tuple(self._logprobs), finish, usage, self._first_ms, self._line_ms)
 
 
-def _at_clean_boundary(text: str) -> str:
-    """What ends with a whole word: a deadline may fall into the middle of one."""
+def at_clean_boundary(text: str) -> str:
+    """The beginning of `text` that can stand alone where it was cut off: whole lines, or else whole words."""
+    whole, newline, _ = text.rpartition("\n")
+    if newline and whole.strip():
+        return whole
     end = len(text)
     while end and (text[end - 1].isalnum() or text[end - 1] == "_"):
         end -= 1

@@ -1,16 +1,18 @@
 """Prompts become chunks on one engine: in turn, in a slot, until their end or until they are stopped.
 
 Who comes next is decided in `turns`, which slot it gets in `slots`. Nothing is submitted to the engine before
-what ran there has really ended: inside it a request could wait without being cancellable. And nothing that may
-be stopped for another's sake is submitted in more than batches: llama.cpp has begun the next batch before it
-hears that its caller has gone, and whoever comes then waits for that one too.
+what ran there has really ended: inside it a request could wait without being cancellable. And a prompt is submitted
+step by step: llama.cpp has begun the next batch before it hears that its caller has gone, and whoever comes then
+waits for that one too. A step is what this machine evaluates in a moment, in whole batches of the size from which
+on larger ones are hardly faster.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -21,7 +23,7 @@ from completion.engine.healing import Rendered
 from completion.engine.slots import Slots, document_of
 from completion.engine.turns import Job, Turns
 from completion.errors import EngineRejected
-from completion.types import Chunk, Prompt, Sampling, Usage
+from completion.types import Chunk, Prompt, Purpose, Sampling, Usage
 
 
 @dataclass(slots=True)
@@ -44,17 +46,31 @@ class Stats:
     running: bool = False
 
 
+STEP_SECONDS: Mapping[Purpose, float] = {"answer": 0.2, "warm": 0.1}
+"""How long the engine may be deaf. Whoever waits for an answer would rather have it sooner."""
+
+FORMER = 8
+"""Prompts of other documents that are remembered: cut to a step, one would lose what the library has kept of it."""
+
+SMALL_STEP = 16
+"""Tokens from which on evaluating more of them at once saves little (measured, docs/measurements.md)."""
+
+
 class Scheduler:
-    """Turns prompts into chunks on one engine, which evaluates `batch` tokens of a prompt at once."""
+    """Turns prompts into chunks on one engine, which evaluates at most `batch` tokens of a prompt at once."""
 
     def __init__(self, engine: Engine, batch: int) -> None:
         self.stats = Stats()
         self._engine = engine
         self._turns = Turns()
         self._batch = batch
+        # Prompt tokens a millisecond, 0 while unknown.
+        self._rate = 0.0
         self._slots = Slots(engine.slots)
         # What each slot has evaluated of its last prompt.
         self._held: dict[int, tuple[int, ...]] = {}
+        # What slots held before, which the library may have kept aside.
+        self._former: deque[tuple[int, ...]] = deque(maxlen=FORMER)
         # Two, so that no answer waits until the prompts behind it are tokenized.
         self._generating = ThreadPoolExecutor(max_workers=1, thread_name_prefix="generate")
         self._tokenizing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tokenize")
@@ -129,9 +145,8 @@ class Scheduler:
                 loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
         def run() -> Finished:
-            evaluate = self._engine.generate if shown else self._evaluate
             try:
-                return evaluate(rendered.ids, replace(generation, slot=slot), job.cancel, emit)
+                return self._evaluate(rendered.ids, replace(generation, slot=slot), prompt.purpose, job.cancel, emit)
             finally:
                 loop.call_soon_threadsafe(pieces.put_nowait, None)
 
@@ -163,21 +178,42 @@ class Scheduler:
         yield Chunk(stops.flush(), finish_reason=reason, usage=finished.usage)
 
     def _evaluate(
-        self, ids: tuple[int, ...], generation: Generation, cancel: threading.Event, emit: Callable[[Piece], None]
+        self,
+        ids: tuple[int, ...],
+        generation: Generation,
+        purpose: Purpose,
+        cancel: threading.Event,
+        emit: Callable[[Piece], None],
     ) -> Finished:
-        """As the engine's `generate`, batch by batch; beginning behind what the slot holds, which would be cut off."""
-        done = _shared(self._held.get(generation.slot, ()), ids)
+        """As the engine's `generate`, step by step; beginning behind what the slot holds, which would be cut off."""
+        done = max(_shared(held, ids) for held in (self._held.get(generation.slot, ()), *self._former))
         total, cached = Usage(), None
         while True:
-            done = min(done + self._batch, len(ids))
-            finished = self._engine.generate(ids[:done], generation, cancel, emit)
+            done = min(done + self._step(purpose), len(ids))
+            last = done == len(ids)
+            # Before the last one, a token that nobody sees and which costs nothing: see `_generation`.
+            asked = generation if last else Generation(generation.slot, 1, Sampling())
+            finished = self._engine.generate(ids[:done], asked, cancel, emit if last else _ignore)
             usage = finished.usage
+            if usage.prompt_tokens >= SMALL_STEP and usage.prompt_ms > 0:
+                self._rate = usage.prompt_tokens / usage.prompt_ms
             cached = usage.cached_tokens if cached is None else cached
-            total = Usage(total.prompt_tokens + usage.prompt_tokens, cached, 0, total.prompt_ms + usage.prompt_ms)
-            if done == len(ids) or finished.reason == "cancelled":
+            total = Usage(
+                total.prompt_tokens + usage.prompt_tokens,
+                cached,
+                usage.completion_tokens if last and purpose == "answer" else 0,
+                total.prompt_ms + usage.prompt_ms,
+                usage.completion_ms if last else 0.0,
+            )
+            if last or finished.reason == "cancelled":
                 return replace(finished, usage=total)
             if cancel.is_set():
                 return Finished("cancelled", total)
+
+    def _step(self, purpose: Purpose) -> int:
+        """Tokens of a prompt to be evaluated before one may be stopped."""
+        tokens = int(self._rate * STEP_SECONDS[purpose] * 1000)
+        return max(SMALL_STEP, min(self._batch, tokens - tokens % SMALL_STEP))
 
     def _end(
         self,
@@ -195,6 +231,9 @@ class Scheduler:
             finished = future.result()
         stats, usage = self.stats, finished.usage
         cut = finished.reason == "cancelled" and not stops.stopped
+        before = self._held.get(slot, ())
+        if 2 * _shared(before, ids) < len(before):
+            self._former.append(before)
         self._held[slot] = ids[: usage.prompt_tokens + usage.cached_tokens]
         if job.purpose == "warm":
             if finished.reason not in ("cancelled", "failed"):
@@ -210,6 +249,10 @@ class Scheduler:
             stats.cached_tokens += usage.cached_tokens
             stats.completion_tokens += usage.completion_tokens
         self._turns.leave(job)
+
+
+def _ignore(_piece: Piece) -> None:
+    """Drop a piece that nobody asked for."""
 
 
 def _shared(first: Sequence[int], second: Sequence[int]) -> int:

@@ -115,9 +115,9 @@ def behind_closers(suffix: str) -> str:
     """
     end = suffix.find("\n")
     rest = suffix if end < 0 else suffix[:end]
-    return suffix[len(rest) :] if not rest.strip(_CLOSERS + " \t") else suffix
+    return suffix[len(rest) :] if not rest.strip(_CLOSERS + " \t\r") else suffix
 
 
-def cold_tokens(prompt_rate: float, seconds: float, least: int = 100) -> int:
+def cold_tokens(prompt_rate: float, seconds: float, least: int = 40, unknown: int = 100) -> int:
     """Tokens of a new prompt that are evaluated in so many seconds; `prompt_rate` in tokens a second, 0 if unknown."""
-    return max(least, int(prompt_rate * seconds)) if prompt_rate else least
+    return max(least, int(prompt_rate * seconds)) if prompt_rate else unknown

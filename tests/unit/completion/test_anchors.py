@@ -125,7 +125,8 @@ def test_what_is_shown_is_always_the_text_at_the_cursor(text: str, cursors: list
 
 def test_how_much_of_a_cold_document() -> None:
     assert cold_tokens(0.0, 0.25) == 100
-    assert cold_tokens(200.0, 0.25) == 100
+    assert cold_tokens(200.0, 0.25) == 50
+    assert cold_tokens(30.0, 0.25) == 40
     assert cold_tokens(4000.0, 0.25) == 1000
 
 

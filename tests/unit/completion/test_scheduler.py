@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from completion.engine.engine import Finished, Generation, Piece, Token
-from completion.engine.scheduler import Scheduler
+from completion.engine.scheduler import SMALL_STEP, Scheduler
 from completion.engine.turns import MOST_WARM
 from completion.errors import EngineRejected
 from completion.types import Chunk, Prompt, Purpose, Text, Usage
@@ -83,6 +83,8 @@ class ByHand(SlowToStop):
     """An engine whose every generation says one word, and is ended by the test."""
 
     slots = 3
+    rate = 0.0
+    """Prompt tokens a millisecond, as it says; 0: it does not say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +98,8 @@ class ByHand(SlowToStop):
         self.calls.put(call)
         while not call.end.is_set() and not cancel.wait(0.001):
             pass
-        return Finished("cancelled" if cancel.is_set() else "length", Usage(len(ids), 2, 1))
+        usage = Usage(len(ids), 2, 1, len(ids) / self.rate if self.rate else 0.0)
+        return Finished("cancelled" if cancel.is_set() else "length", usage)
 
 
 class Bench:
@@ -219,18 +222,66 @@ async def test_a_warm_up_says_nothing_and_evaluates_what_the_answer_will_begin_w
     assert (prepared.generation.start, asked.generation.start) == ("", "retu")
 
 
-async def test_a_warm_up_is_submitted_batch_by_batch_and_goes_on_where_it_was_stopped(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("rate", "purpose", "step"),
+    [
+        (0.0, "warm", 16),
+        (0.1, "warm", 16),
+        (0.1, "answer", 16),
+        (0.4, "warm", 32),
+        (0.2, "answer", 32),
+        (5, "warm", BATCH),
+    ],
+)
+async def test_a_prompt_is_submitted_in_steps_of_a_moment(
+    bench: Bench, rate: float, purpose: Purpose, step: int
+) -> None:
+    bench.engine.rate = rate
+    text = "".join(f"{number:04}\n" for number in range(19))
+    asked = await bench.ask(text, slot="doc#1", purpose=purpose)
+    served = [await bench.serve()]
+    while served[-1] != text:
+        served.append(await bench.serve())
+    # The first one tells how fast the engine is.
+    assert [len(part) for part in served] == [SMALL_STEP, *range(SMALL_STEP + step, len(text), step), len(text)]
+    assert await reason(asked) == ("stop" if purpose == "warm" else "length")
+
+
+async def test_an_answer_in_several_steps_says_what_the_last_one_says(bench: Bench) -> None:
+    asked = await bench.ask("0123456789\n" * 2, slot="doc")
+    await bench.serve()
+    await bench.serve()
+    chunks = await asked
+    assert [chunk.text for chunk in chunks] == ["word", ""]
+    assert chunks[-1].usage == Usage(SMALL_STEP + 22, 2, 1)
+
+
+async def test_a_prompt_goes_on_where_it_was_stopped(bench: Bench) -> None:
     text = "".join(f"{number:04}\n" for number in range(19))
     warm = await bench.ask(text, slot="doc#1", purpose="warm")
-    assert await bench.serve() == text[:BATCH]
+    assert await bench.serve() == text[:SMALL_STEP]
     await bench.begun()
     answer = await bench.ask("a\n", slot="other")
     await bench.serve()
     assert (await reason(warm), await reason(answer)) == ("cancelled", "length")
     again = await bench.ask(text, slot="doc#1", purpose="warm")
     # Less would cut off what the slot holds.
-    assert await bench.serve() == text
-    assert await reason(again) == "stop"
+    assert len(await bench.serve()) > 2 * SMALL_STEP
+    again.cancel()
+    await asyncio.wait([again])
+
+
+async def test_a_document_that_comes_back_is_not_cut_to_a_step(bench: Bench) -> None:
+    text, other = ("".join(f"{word}{number:03}\n" for number in range(10)) for word in "ab")
+    for known in (text, other):
+        asked = await bench.ask(known, slot="doc")
+        while await bench.serve() != known:
+            pass
+        await asked
+    # The library has kept aside what the slot held before.
+    asked = await bench.ask(text + "c\n", slot="doc")
+    assert await bench.serve() == text + "c\n"
+    await asked
 
 
 async def test_windows_that_are_used_in_turn_keep_their_slots(bench: Bench) -> None:
