@@ -21,6 +21,8 @@ from typing import Any
 from benchmarks.typing_oracle import Oracle, tokens_of
 from completion.engine import engines, host
 from completion.engine.engine import Finished, Generation, Piece, Token
+from completion.engine.scheduler import Scheduler
+from completion.types import Purpose
 
 ORACLE_VARIABLE, RECORD_VARIABLE = "TYPING_ORACLE", "TYPING_RECORD"
 
@@ -49,7 +51,23 @@ def main() -> None:
         return Watched(make(*arguments, **named), record, Path(oracle) if oracle else None)
 
     engines.make = watched
+    _note_purposes()
     host.main()
+
+
+_purpose = "answer"
+
+
+def _note_purposes() -> None:
+    """Remember what the engine is asked for, which it is not told itself."""
+    evaluate = Scheduler._evaluate
+
+    def noted(self: Scheduler, ids: Any, generation: Any, purpose: Purpose, *more: Any) -> Finished:
+        global _purpose
+        _purpose = purpose
+        return evaluate(self, ids, generation, purpose, *more)
+
+    Scheduler._evaluate = noted  # type: ignore[method-assign]
 
 
 class Watched:
@@ -113,6 +131,7 @@ class Watched:
             "cached": usage.cached_tokens,
             "written": usage.completion_tokens,
             "asked": generation.max_tokens,
+            "purpose": _purpose,
             "reason": finished.reason,
         }
         self._file.write(json.dumps(row) + "\n")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -60,9 +61,15 @@ class Ours:
 
     def generations(self) -> Sequence[Generation]:
         """See `Policy`."""
-        # A warm-up asks for a token at most: a generation without one is not to be had from every engine.
         return [
-            Generation(row["begun"], int(row["prompt"]), int(row["written"]), background=row["asked"] <= 1)
+            Generation(
+                row["begun"],
+                int(row["prompt"]),
+                int(row["written"]) if row["asked"] > 1 else 0,
+                background=row["purpose"] != "answer",
+                first=row["first"],
+                ended=row["ended"],
+            )
             for row in self._rows()
         ]
 
@@ -98,7 +105,7 @@ class Ours:
             found[number] = replace(answer, first_ms=first, generated=True, mode=values.get("mode", ""))
         return found
 
-    def _rows(self) -> list[dict[str, float]]:
+    def _rows(self) -> list[dict[str, Any]]:
         if not self._record.is_file():
             return []
         return [json.loads(line) for line in self._record.read_text("utf-8").splitlines() if line.endswith("}")]
@@ -117,9 +124,7 @@ class LspWindow:
         self._uri, self._version, self._count = "", 0, 0
         client.initialize()
         client.open("file:///typing/empty.py", "\n")
-        client.notification(
-            "$/lspCopilot/status", lambda status: status["kind"] == "normal" and status["model"] != "", patience=120
-        )
+        client.notification("$/lspCopilot/status", lambda status: status["message"] == "Ready.", patience=120)
 
     def open(self, trace: Trace) -> None:
         """See `Window`."""

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.typing_lsp import LspWindow, Ours
-from benchmarks.typing_policies import Answer, Policy, Window
+from benchmarks.typing_policies import Answer, Generation, Policy, Window
 from benchmarks.typing_traces import State, Trace, states
 
 PATIENCE_SECONDS = 60.0
 SETTLE_SECONDS = 1.0
+LINE_TOKENS = 16
 BLOCK = 6
 """Keys that one of two windows presses alone before the other has its turn."""
 
@@ -28,7 +29,8 @@ class Key:
     `matched` says that it is what the suggestion on the screen had begun with; `apart` that it is no key like the
     others: its document was just opened, or the window had to wait for its turn. `asked` is the request's number,
     which the policy knows; `tokens` are the prompt tokens evaluated from it until the next key, `background` those of
-    them that were evaluated in preparation.
+    them that were evaluated in preparation. `line16_ms` is the time until a line of 16 tokens would have been written
+    at the pace of its generation, `decode16_ms` how much of it is the writing alone; 0 where that is not known.
     """
 
     trace: str
@@ -41,6 +43,8 @@ class Key:
     asked: int
     tokens: int = 0
     background: int = 0
+    line16_ms: float = 0.0
+    decode16_ms: float = 0.0
 
     @property
     def latency_ms(self) -> float:
@@ -176,5 +180,17 @@ def _counted(policy: Policy, keys: Sequence[Key]) -> list[Key]:
     for key, end in zip(ordered, [*(key.at for key in ordered[1:]), float("inf")], strict=False):
         mine = [one for one in done if key.at <= one.begun < end]
         background = sum(one.prompt for one in mine if one.background)
-        found.append(replace(key, tokens=sum(one.prompt for one in mine), background=background))
+        line, decode = _line_of(key, mine)
+        tokens = sum(one.prompt for one in mine)
+        found.append(replace(key, tokens=tokens, background=background, line16_ms=line, decode16_ms=decode))
     return found
+
+
+def _line_of(key: Key, done: Sequence[Generation]) -> tuple[float, float]:
+    """Milliseconds from the key to the 16th token, and those between that and none; zeros where nothing was written."""
+    if key.answer is None or not key.answer.generated:
+        return 0.0, 0.0
+    for one in done:
+        if not one.background and one.pace_ms and one.first <= key.answer.at:
+            return (one.first - key.at) * 1000 + (LINE_TOKENS - 1) * one.pace_ms, LINE_TOKENS * one.pace_ms
+    return 0.0, 0.0

@@ -29,15 +29,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What the engine did from `begun` on: prompt tokens evaluated, and tokens written.
+    """What the engine did from `begun` on: prompt tokens evaluated, and tokens written from `first` until `ended`.
 
-    In the `background` nobody waits for it: something is being prepared.
+    In the `background` nobody waits for it: something is being prepared. Times are those of the monotonic clock.
     """
 
     begun: float
     prompt: int
     written: int
     background: bool = False
+    first: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def pace_ms(self) -> float:
+        """Milliseconds a token, 0 where too few were written to tell."""
+        return (self.ended - self.first) * 1000 / (self.written - 1) if self.first and self.written > 3 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

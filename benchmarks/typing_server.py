@@ -171,7 +171,8 @@ class Server:
                     if stop and stop in text.lstrip("\n"):
                         break
         finally:
-            self.done.append(Generation(begun, prompt, tokens, background))
+            came = begun + first / 1000 if first else 0.0
+            self.done.append(Generation(begun, prompt, tokens, background, came, time.monotonic()))
         end = text.find(stop, len(text) - len(text.lstrip("\n"))) if stop else -1
         return (text if end < 0 else text[:end]), first, turned
 

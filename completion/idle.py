@@ -1,4 +1,4 @@
-"""What is prepared while the person reads: the answer after this one, and a better window in the spare slot.
+"""What is prepared while the person reads: the rest of the answer, the one after it, a better window in the spare slot.
 
 Runs when nobody waits for an answer and may be cancelled at any time; what is half done is lost, nothing else.
 Knows the waist, like `inline`.
@@ -14,6 +14,7 @@ from completion.errors import EngineError
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.prompt import fim
+from completion.question import Question
 from completion.settings import Settings
 from completion.types import Backend, CompletionRequest, Document, Suggestion, Trigger
 
@@ -30,6 +31,8 @@ async def prepare(
     """Use the time after `request` was answered with `suggestion`. Never raises an `EngineError`."""
     try:
         if suggestion is not None:
+            if suggestion.goes_on:
+                suggestion = await _whole(request, suggestion, backend, model, memory, settings)
             following = after(request, suggestion)
             await inline.complete(following, backend=backend, model=model, memory=memory, settings=settings)
         await _better_window(request, backend, model, memory)
@@ -44,7 +47,32 @@ def after(request: CompletionRequest, suggestion: Suggestion) -> CompletionReque
     text = suggestion.text.encode("utf-8")
     source = document.source[: suggestion.start] + text + document.source[suggestion.end :]
     accepted = Document(document.path, document.language, source, document.version)
-    return replace(request, document=accepted, offset=suggestion.start + len(text), trigger=Trigger.INVOKED)
+    return replace(request, document=accepted, offset=suggestion.start + len(text), trigger=Trigger.AHEAD)
+
+
+async def _whole(
+    request: CompletionRequest,
+    suggestion: Suggestion,
+    backend: Backend,
+    model: ModelSpec,
+    memory: Memory,
+    settings: Settings,
+) -> Suggestion:
+    """The suggestion with the rest of its answer; it itself where there is no more."""
+    parsed, syntax = inline.look(request)
+    draft = inline.draft_of(request, syntax, settings)
+    before = memory.generation(request.document.path)
+    said = before.said_behind(draft) if before is not None else ""
+    begun = draft.with_text(said if said.startswith(suggestion.text) else suggestion.text)
+    asked = replace(request, trigger=Trigger.AHEAD)
+    generated = await Question(asked, begun, backend, model, memory, settings).rest()
+    candidate = inline.Candidate("engine", generated.text, suggestion.confidence)
+    found = inline.finish(request, parsed, syntax, draft, candidate, inline.Trace())
+    if found is None or len(found.text) <= len(suggestion.text) or not found.text.startswith(suggestion.text):
+        return suggestion
+    whole = replace(found, goes_on=generated.finish == "cancelled")
+    memory.cache.keep(request.document.path, request.prefix, request.suffix, whole)
+    return whole
 
 
 async def _better_window(request: CompletionRequest, backend: Backend, model: ModelSpec, memory: Memory) -> None:

@@ -12,28 +12,24 @@ import itertools
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from completion import copy, gate, postprocess
-from completion.errors import EngineRejected
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.postprocess.draft import Draft
-from completion.prompt import fim
-from completion.prompt.anchors import cold_tokens
-from completion.running import Generated, Generation
+from completion.question import Question
+from completion.running import Generated
 from completion.settings import Settings
 from completion.syntax import context, languages, verify
 from completion.syntax.tree import Parsed, TreeStore
-from completion.types import Backend, CompletionRequest, Mode, Prompt, Suggestion, SyntaxContext, Trigger, Usage
-
-RETRY_SHARE = 0.4
-
-COLD_SECONDS = 0.45
-"""Of a document that the engine has not seen, as much is shown at first as it reads in this time."""
+from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger, Usage
 
 TIME_SHARE = 0.8
 """Of `latency_ms`: after so long an automatic request is answered with what has been said; the rest is the way back."""
+
+LATE_SECONDS = 0.1
+"""Where nothing could be shown in time, what has been said is looked at again after each of these."""
 
 SURE = 0.5
 """Probability from which on what stands nearby is shown while the model has said nothing yet."""
@@ -86,14 +82,12 @@ async def complete(
     memory: Memory,
     settings: Settings,
     on_text: Callable[[str], None] | None = None,
-    on_end: Callable[[Generated], None] | None = None,
     trace: Trace | None = None,
 ) -> Suggestion | None:
     """The suggestion for `request`, or None. `on_text` sees the raw text as it is generated.
 
-    An automatic request is answered in time with what has been said by then, if that can stand alone; the generation
-    goes on for the next key. `on_end` hears of its end, now or later. Raises `EngineError` when the engine cannot
-    answer.
+    An automatic request is answered in time with what has been said by then, if that can stand alone: the suggestion
+    goes on, then (`idle.prepare`). Raises `EngineError` when the engine cannot answer.
     """
     trace = trace if trace is not None else Trace()
     started = time.perf_counter()
@@ -137,8 +131,8 @@ async def complete(
     patience = None
     if request.trigger is Trigger.AUTOMATIC:
         patience = started + TIME_SHARE * settings.latency_ms / 1000 - asked
-    question = _Question(request, draft, backend, model, memory, settings, on_text, on_end)
-    generated = await _generated(question, running, typed, patience)
+    question = Question(request, draft, backend, model, memory, settings, on_text)
+    generated = await question.answer(running, typed, patience)
     suggestion = None
     while suggestion is None:
         answered = time.perf_counter()
@@ -152,8 +146,8 @@ async def complete(
         for candidate in trace.candidates:
             suggestion = finish(request, parsed, syntax, draft, candidate, trace)
             if suggestion is not None:
-                if not generated.goes_on:
-                    memory.cache.keep(path, request.prefix, request.suffix, suggestion)
+                suggestion = replace(suggestion, goes_on=generated.goes_on and candidate.source == "engine")
+                memory.cache.keep(path, request.prefix, request.suffix, suggestion)
                 break
         trace.source, trace.after_ms = suggestion.source if suggestion else "engine", trace.after_ms + _since(answered)
         if not generated.goes_on:
@@ -161,82 +155,11 @@ async def complete(
         if suggestion is None:
             # What there was by then cannot stand alone: late is better than never.
             asked = time.perf_counter()
-            running = memory.generation(path)
-            typed = running.typed(draft.prefix, draft.suffix) if running is not None else None
-            generated = await _generated(question, running, typed or "", None)
+            generated = await question.answer_late(LATE_SECONDS)
+    if generated.goes_on:
+        question.stop()
+    question.learn(generated)
     return suggestion
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What stays the same however often the engine is asked."""
-
-    request: CompletionRequest
-    draft: Draft
-    backend: Backend
-    model: ModelSpec
-    memory: Memory
-    settings: Settings
-    on_text: Callable[[str], None] | None
-    on_end: Callable[[Generated], None] | None
-
-    def prompt(self) -> Prompt:
-        """The prompt in the window at hand."""
-        tokens = fim.text_tokens(self.model)
-        cold = cold_tokens(self.memory.rate_for(self.model), COLD_SECONDS)
-        draft = self.draft
-        view = self.memory.anchors.view(self.request.document.path, draft.prefix, draft.suffix, tokens, cold)
-        return fim.render(self.request, self.model, draft.mode, view=view)
-
-    def smaller_prompt(self) -> Prompt:
-        """Text with few letters has more tokens than estimated, and only the engine can count them."""
-        layout = fim.typing_layout(self.model.template)
-        return fim.render(self.request, self.model, self.draft.mode, layout, share=RETRY_SHARE)
-
-    def begin(self, prompt: Prompt) -> Generation:
-        """A new generation, which its document remembers."""
-        generation = Generation(
-            self.backend,
-            prompt,
-            self.draft,
-            deadline_ms=self.settings.deadline_ms,
-            on_text=self.on_text,
-            on_end=self.learn,
-        )
-        self.memory.begun(self.request.document.path, generation)
-        return generation
-
-    def learn(self, generated: Generated) -> None:
-        """A generation has ended, maybe long after its question was answered."""
-        self.memory.learn(generated.usage)
-        self.memory.rhythm.answered(generated.line_ms / 1000)
-        if self.on_end is not None:
-            self.on_end(generated)
-
-
-async def _generated(
-    question: _Question, running: Generation | None, typed: str, patience: float | None
-) -> Generated:
-    """What the model says: by the generation that is `running` and about to say what was `typed`, or by a new one.
-
-    After `patience` seconds (None: at the end) what was said by then.
-    """
-    asked = time.perf_counter()
-    if running is not None:
-        found = await running.result(patience)
-        if found.text.startswith(typed) and len(found.text) > len(typed):
-            return found.behind(typed)
-        if found.goes_on and typed.startswith(found.text):
-            # It has not got behind what was typed.
-            return Generated("", (), found.finish, found.usage, 0.0, 0.0)
-        running.stop()
-    question.memory.meet(question.backend)
-    generation = question.begin(question.prompt())
-    left = None if patience is None else patience - (time.perf_counter() - asked)
-    try:
-        return await generation.result(left)
-    except EngineRejected:
-        return await question.begin(question.smaller_prompt()).result(left)
 
 
 def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:

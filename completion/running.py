@@ -23,15 +23,19 @@ GRACE_SECONDS = 0.05
 
 GOES_ON = "goes on"
 
+LINE_TOKENS = 16
+"""Tokens of a usual line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
     """What a generation has said.
 
     `finish` is the engine's reason ("stop", "length", "cancelled") or ours ("block end", "deadline", "stopped"; or
-    "goes on": this much was said when the time was up, and more will be).
+    "goes on": this much was said when the time was up).
     `logprobs` are the natural-log token probabilities of the first line. `first_ms` and `line_ms` count from the
-    generation's beginning to its first token and to the end of its first line.
+    generation's beginning to its first token and to the end of its first line, or to where a line of `LINE_TOKENS`
+    would end at this pace.
     """
 
     text: str
@@ -59,7 +63,10 @@ class Generated:
 
 
 class Generation:
-    """One answer on its way; made in a running event loop, begins at once."""
+    """One answer on its way; made in a running event loop, begins at once.
+
+    `said` is what an earlier one had said when it was stopped: `prompt` ends with it, and this one's text begins so.
+    """
 
     def __init__(
         self,
@@ -68,18 +75,19 @@ class Generation:
         draft: Draft,
         *,
         deadline_ms: float,
+        said: str = "",
         on_text: Callable[[str], None] | None = None,
-        on_end: Callable[[Generated], None] | None = None,
     ) -> None:
         self.draft = draft
-        self.text = ""
+        self.text = said
         self._backend = backend
         self._prompt = prompt
         self._deadline = deadline_ms / 1000
         self._on_text = on_text
-        self._on_end = on_end
         self._logprobs: list[float] = []
+        self._asked = time.perf_counter()
         self._first_ms = self._line_ms = 0.0
+        self._chunks = 0
         self._waiting = 0
         self._leaving: asyncio.TimerHandle | None = None
         self._task = asyncio.get_running_loop().create_task(self._read())
@@ -89,8 +97,8 @@ class Generation:
     async def result(self, seconds: float | None = None) -> Generated:
         """Wait for the end, or so many seconds for what will have been said by then. Raises `EngineError`.
 
-        Being cancelled here leaves the generation to others, if any come. After the time is up it goes on: the
-        next key may be what it says, and it ends at its deadline.
+        Being cancelled here leaves the generation to others, if any come. After the time is up it goes on until it
+        is stopped.
         """
         self._waiting += 1
         left_alone = False
@@ -132,22 +140,29 @@ class Generation:
         """End it: its connection closes, which stops the engine at its next token or batch."""
         self._task.cancel()
 
+    def said_behind(self, draft: Draft) -> str:
+        """What it had said, ended or stopped, behind what `draft` shows of it; "" where it was of another place."""
+        if behind_closers(draft.suffix) != behind_closers(self.draft.suffix):
+            return ""
+        whole = self.draft.prefix + self.text
+        return whole[len(draft.prefix) :] if whole.startswith(draft.prefix) else ""
+
     async def _read(self) -> Generated:
-        asked = time.perf_counter()
         finish, usage = "", Usage()
         try:
             async with asyncio.timeout(None) as limit, aclosing(self._backend.stream(self._prompt)) as chunks:
                 async for chunk in chunks:
                     if not self._first_ms:
-                        self._first_ms = _since(asked)
+                        self._first_ms = _since(self._asked)
                         # The clock starts with the answer: loading and queueing have bounds of their own.
                         limit.reschedule(asyncio.get_running_loop().time() + self._deadline)
                     # Our host sends a chunk a token; of one with more, the tokens after the newline count too.
                     if "\n" not in self.text:
                         self._logprobs.extend(chunk.logprobs)
                     self.text += chunk.text
+                    self._chunks += 1
                     if not self._line_ms and "\n" in self.text.lstrip("\n"):
-                        self._line_ms = _since(asked)
+                        self._line_ms = _since(self._asked)
                     if self._on_text is not None and chunk.text:
                         self._on_text(chunk.text)
                     usage = chunk.usage or usage
@@ -159,17 +174,19 @@ class Generation:
         except TimeoutError:
             finish = "deadline"
             self.text = at_clean_boundary(self.text)
-        self._line_ms = self._line_ms or _since(asked)
-        generated = self._said(self.text, finish, usage)
-        if self._on_end is not None:
-            self._on_end(generated)
-        return generated
+        if finish == "cancelled":
+            self.text = at_clean_boundary(self.text)
+        self._line_ms = self._line_ms or _since(self._asked)
+        return Generated(self.text, tuple(self._logprobs), finish, usage, self._first_ms, self._line_ms)
 
     def _so_far(self) -> Generated:
-        return self._said(at_clean_boundary(self.text), GOES_ON, Usage())
-
-    def _said(self, text: str, finish: str, usage: Usage) -> Generated:
-        return Generated(text, tuple(self._logprobs), finish, usage, self._first_ms, self._line_ms)
+        line_ms = self._line_ms
+        if not line_ms:
+            spent = _since(self._asked)
+            a_token = (spent - self._first_ms) / max(1, self._chunks)
+            line_ms = max(spent, self._first_ms + LINE_TOKENS * a_token)
+        text = at_clean_boundary(self.text)
+        return Generated(text, tuple(self._logprobs), GOES_ON, Usage(), self._first_ms, line_ms)
 
 
 def at_clean_boundary(text: str) -> str:

@@ -29,10 +29,11 @@ class Document:
 
 
 class Trigger(Enum):
-    """Why a completion was asked for."""
+    """Why a completion was asked for. `AHEAD` is by nobody yet."""
 
     AUTOMATIC = "automatic"
     INVOKED = "invoked"
+    AHEAD = "ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,9 @@ class Sampling:
     seed: int = 0
 
 
-Purpose = Literal["answer", "warm"]
-"""A warm-up only evaluates its prompt into its slot's cache, while nobody waits for an answer."""
+Purpose = Literal["answer", "ahead", "warm"]
+"""What is made ahead, and a warm-up, run while nobody waits for an answer; a warm-up only evaluates its prompt into
+its slot's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ class Suggestion:
 
     `source` says where it came from ("engine", "copy", "cache"); `confidence` is the estimated
     probability (0..1) that its first line is exactly what will be written; `timings` are milliseconds by stage.
+    With `goes_on` it is the beginning of an answer that took longer than anyone waits.
     """
 
     text: str
@@ -243,3 +246,4 @@ class Suggestion:
     confidence: float = 1.0
     checked: bool = True
     timings: Mapping[str, float] = field(default_factory=dict)
+    goes_on: bool = False

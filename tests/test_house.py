@@ -20,6 +20,7 @@ LEVELS = {
     "completion.idle": 5,
     "completion.memory": 5,
     "completion.running": 5,
+    "completion.question": 5,
     "completion.rhythm": 4,
     "completion.prompt": 4,
     "completion.cache": 4,

@@ -28,7 +28,7 @@ from completion.types import Chunk, Prompt, Purpose, Sampling, Usage
 
 @dataclass(slots=True)
 class Stats:
-    """Counters of one host, since its start; those without "warm" in their name count answers only.
+    """Counters of one host, since its start; those without "warm" in their name count answers only, also ahead.
 
     `prompt_tokens` were evaluated, `cached_tokens` were not. `cancelled` are answers, and `preempted` warm-ups,
     that the engine had begun and did not end; `running` says whether it works.
@@ -46,7 +46,7 @@ class Stats:
     running: bool = False
 
 
-STEP_SECONDS: Mapping[Purpose, float] = {"answer": 0.2, "warm": 0.1}
+STEP_SECONDS: Mapping[Purpose, float] = {"answer": 0.2, "ahead": 0.1, "warm": 0.1}
 """How long the engine may be deaf. Whoever waits for an answer would rather have it sooner."""
 
 FORMER = 8
@@ -138,7 +138,7 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         slot = self._slots.take(prompt.slot, prompt.purpose)
         pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
-        shown = prompt.purpose == "answer"
+        shown = prompt.purpose != "warm"
 
         def emit(piece: Piece) -> None:
             if shown:
@@ -201,7 +201,7 @@ class Scheduler:
             total = Usage(
                 total.prompt_tokens + usage.prompt_tokens,
                 cached,
-                usage.completion_tokens if last and purpose == "answer" else 0,
+                usage.completion_tokens if last and purpose != "warm" else 0,
                 total.prompt_ms + usage.prompt_ms,
                 usage.completion_ms if last else 0.0,
             )

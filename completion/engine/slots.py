@@ -51,7 +51,7 @@ class Slots:
         slot.generating = True
         if slot.name != name:
             slot.name, slot.current = name, False
-        if purpose == "answer":
+        if purpose != "warm":
             self.use(slot.number)
         return slot.number
 

@@ -1,8 +1,9 @@
 """Whose turn it is on the one engine; knows no engine and no prompt.
 
 Answers come one at a time in the order of asking: two at once are slower than one after the other on small
-machines. A newer answer for a document stops the older one. Warm-ups run while no answer waits or runs; an
-answer that comes stops the one that runs, and whoever asked for that may ask again.
+machines. A newer answer for a document stops the older one. What nobody waits for, answers made ahead and warm-ups,
+runs while no answer waits or runs; an answer that comes stops the one that runs, and whoever asked for that may ask
+again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Literal
 from completion.types import Purpose
 
 MOST_WARM = 3
-"""Warm-ups that wait; the oldest gives way."""
+"""What waits though nobody waits for it; the oldest gives way."""
 
 Stopped = Literal["superseded", "preempted", "deadline"]
 
@@ -41,12 +42,12 @@ class Turns:
 
     def enter(self, job: Job) -> None:
         """Wait in line, and stop what `job` makes needless or what is in its way. Every job that enters must leave."""
-        waiting = self._warm if job.purpose == "warm" else self._answers
+        waiting = self._answers if job.purpose == "answer" else self._warm
         running = self._running
         for other in [*waiting, *([running] if running is not None and running.purpose == job.purpose else [])]:
             if job.document and other.document == job.document:
                 self.stop(other, "superseded")
-        if job.purpose == "answer" and running is not None and running.purpose == "warm":
+        if job.purpose == "answer" and running is not None and running.purpose != "answer":
             self.stop(running, "preempted")
         waiting.append(job)
         if len(self._warm) > MOST_WARM:

@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 from completion.errors import EngineRejected
 from completion.types import Chunk, Control, Prompt, Purpose, Sampling, Segment, Text, Usage
 
-WIRE_VERSION = 2
+WIRE_VERSION = 3
 """Part of a host's name: an upgraded server never meets a host that speaks another wire."""
 
 EXTENSION = "lsp_copilot"
