@@ -18,6 +18,7 @@ examples:
   lsp-copilot complete src/app.py:12:9     complete one position (line and column from 1)
   lsp-copilot doctor                       what was found, what was chosen and why, does it work
   lsp-copilot bench .                      which model completes your own code best, and how fast they are
+  lsp-copilot why                          why the last suggestion was shown in your editor, or none was
   lsp-copilot models list                  which larger models this machine can run, and how to get them
 
 Settings come from config.toml in your own configuration folder (`lsp-copilot doctor` prints where),
@@ -62,11 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from lsp_server.cli import bench, complete, demo, doctor, models, version
+    from lsp_server.cli import bench, complete, demo, doctor, models, version, why
 
     parser = _base()
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (bench, complete, demo, doctor, models, version):
+    for command in (bench, complete, demo, doctor, models, why, version):
         command.add(subparsers)
     return parser
 

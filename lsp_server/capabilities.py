@@ -11,6 +11,9 @@ from pygls.feature_manager import FeatureManager
 
 from lsp_server.convert import Encoding, folder_of
 
+NOTEBOOKS = types.NotebookDocumentSyncOptions([types.NotebookDocumentFilterWithNotebook(notebook="*")])
+"""All cells of all notebooks, so that their order is known; told to clients that have notebooks."""
+
 
 def has_inline_completions(client: types.ClientCapabilities) -> bool:
     """Whether the client shows inline completions.
@@ -51,7 +54,7 @@ def offered(features: FeatureManager, client: types.ClientCapabilities, encoding
         features.feature_options,
         list(features.commands),
         types.TextDocumentSyncKind.Incremental,
-        None,
+        NOTEBOOKS,
         encoding.value,
     )
     capabilities: types.ServerCapabilities = builder.build()

@@ -30,13 +30,17 @@ _LOADED_PER_FILE_BYTE = 2
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A model and the backend that answers for it; `choice` says why, where it was chosen by measurement."""
+    """A model and the backend that answers for it; `choice` says why, where it was chosen by measurement.
+
+    `kind` is the engine's name, or what kind of server answers.
+    """
 
     model: ModelSpec
     served: LeasedBackend | RemoteBackend
     settings: Settings
     choice: Choice | None = None
     file_bytes: int = 0
+    kind: str = ""
 
     @property
     def backend(self) -> Backend:
@@ -134,10 +138,11 @@ def open_engine(
         host = replace(host_spec(spec, path, settings), context_tokens=row.context_tokens, batch=row.batch)
     unload = settings.unload_minutes * 60
     served = LeasedBackend(host, on_status=on_status, ready_seconds=patience, unload_seconds=unload)
-    return Engine(spec, served, settings, choice, path.stat().st_size)
+    return Engine(spec, served, settings, choice, path.stat().st_size, host.engine)
 
 
 def _remote(settings: Settings, known: Catalog, name: str, on_status: Callable[[EngineStatus], None]) -> Engine:
+    from completion.engine.kinds import parse_endpoint
     from completion.engine.remote import RemoteBackend
 
     key = os.environ.get(settings.endpoint_key, "") if settings.endpoint_key else ""
@@ -154,4 +159,4 @@ def _remote(settings: Settings, known: Catalog, name: str, on_status: Callable[[
         key_variable=settings.endpoint_key,
         on_status=on_status,
     )
-    return Engine(spec, served, settings)
+    return Engine(spec, served, settings, kind=parse_endpoint(settings.endpoint).kind.name)

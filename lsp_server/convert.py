@@ -1,20 +1,19 @@
 """Between LSP's lines and characters and our byte offsets; between URIs and display paths.
 
 `Text` is an immutable text with its line table. Line breaks are `\\n`, `\\r\\n` and `\\r`, as LSP says;
-U+2028 and the like are ordinary characters. Knows nothing of documents, versions or requests.
+U+2028 and the like are ordinary characters. Numbers out of range are clamped, negative ones too. Knows nothing
+of documents, versions or requests.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-_BREAK = re.compile(rb"\r\n|\n|\r")
+from lsp_server.lines import Lines
 
 
 class Encoding(Enum):
@@ -27,30 +26,30 @@ class Encoding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """UTF-8 bytes and the byte offset at which each line starts (the first is 0)."""
+    """UTF-8 bytes and where their lines start."""
 
     source: bytes
-    starts: tuple[int, ...]
+    lines: Lines
 
     @staticmethod
     def of(text: str) -> Text:
         """A text as it came in a message; lone surrogates become U+FFFD (the same length in UTF-16)."""
         source = to_utf8(text)
-        return Text(source, (0, *_line_starts(source)))
+        return Text(source, Lines.of(source))
 
     def offset(self, line: int, character: int, encoding: Encoding) -> int:
         """The byte offset of a position.
 
         Clamped as LSP asks: past the end of a line to before its line break, past the last line to
-        the end of the text, inside a character to its start.
+        the end of the text, inside a character to its start; below zero to zero.
         """
         return self._locate(line, character, encoding)[0]
 
     def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
         """Line and character of a byte offset (clamped to the text)."""
         offset = max(0, min(offset, len(self.source)))
-        line = bisect_right(self.starts, offset) - 1
-        before = self.source[self.starts[line] : offset]
+        line = self.lines.at(offset)
+        before = self.source[self.lines.start(line) : offset]
         return line, _units(before, encoding)
 
     def replaced(self, start: tuple[int, int], end: tuple[int, int], text: str, encoding: Encoding) -> Text:
@@ -68,19 +67,9 @@ class Text:
         return self._spliced(first, max(first, last), new)
 
     def _spliced(self, start: int, end: int, new: bytes) -> Text:
-        source = self.source[:start] + new + self.source[end:]
-        # A line break may form or vanish at the seams (`\r` + `\n`): look again one byte around.
-        before = bisect_right(self.starts, max(0, start - 1))
-        after = bisect_right(self.starts, end + 1)
-        shift = len(new) - (end - start)
-        scan_from = self.starts[before - 1]
-        scan_to = self.starts[after] + shift if after < len(self.starts) else len(source)
-        middle = _line_starts(source, scan_from, scan_to)
-        tail = self.starts[after:] if shift == 0 else tuple([known + shift for known in self.starts[after:]])
-        starts = (*self.starts[:before], *middle)
-        if tail and starts[-1] == tail[0]:
-            tail = tail[1:]
-        return Text(source, starts + tail)
+        view = memoryview(self.source)
+        source = b"".join((view[:start], new, view[end:]))
+        return Text(source, self.lines.edited(start, end, len(new), source))
 
     def _locate(self, line: int, character: int, encoding: Encoding) -> tuple[int, int, str]:
         """(start, end, surrogates): where the character at a position starts.
@@ -88,11 +77,12 @@ class Text:
         The latter two matter only where the position cuts a surrogate pair: the end of that
         character, and its two halves.
         """
-        if line >= len(self.starts):
+        if line >= len(self.lines):
             return len(self.source), len(self.source), ""
-        start = self.starts[line]
-        end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.source)
-        content = self.source[start:end].rstrip(b"\r\n")
+        if line < 0 or character < 0:
+            character = 0
+        start = self.lines.start(max(0, line))
+        content = self.source[start : self.lines.end(max(0, line))].rstrip(b"\r\n")
         if content.isascii():
             offset = start + min(character, len(content))
             return offset, offset, ""
@@ -139,10 +129,6 @@ def folder_of(uri: str) -> Path | None:
         return None
     # file:///c:/work has a slash before the drive.
     return Path(path[1:] if re.match(r"/[A-Za-z]:", path) else path)
-
-
-def _line_starts(source: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
-    return (match.end() for match in _BREAK.finditer(source, start, len(source) if end is None else end))
 
 
 def _units(text: bytes, encoding: Encoding) -> int:

@@ -49,6 +49,8 @@ def strict_converter() -> cattrs.Converter:
     converter: cattrs.Converter = default_converter()  # type: ignore[no-untyped-call]
     converter.register_structure_hook(int, _whole_number)
     converter.register_structure_hook(str, _text)
+    # What clients say of a cell's execution is not always what LSP asks for; nobody here wants to know.
+    converter.register_structure_hook(types.ExecutionSummary, lambda _value, _kind: None)
     return converter
 
 

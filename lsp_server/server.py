@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from lsprotocol import types
@@ -22,6 +23,7 @@ from completion.types import EngineState, EngineStatus
 from lsp_server import capabilities, handlers, logs, watch, wire
 from lsp_server.easing import Easing
 from lsp_server.engines import EngineSlot
+from lsp_server.notebooks import Notebooks
 from lsp_server.options import Resolved
 from lsp_server.power import Power
 from lsp_server.protocol import CopilotProtocol
@@ -29,6 +31,8 @@ from lsp_server.resting import Resting
 from lsp_server.rpc import strict_converter
 from lsp_server.session import Session
 from lsp_server.status import StatusLine
+from lsp_server.why import Why
+from lsp_server.why_file import WhyFile
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +69,16 @@ class CopilotServer(LanguageServer):
         )
         self.resolved = resolved
         self.session = Session()
+        self.notebooks = Notebooks(self.session, partial(handlers.documents.close, self))
         self.memory = Memory()
         self.resting = Resting(self.memory)
         self.status = StatusLine(self.protocol)
         self.power = Power()
         self.engines = EngineSlot(self._engine_status, self.status.say_once)
         self.easing = Easing(self.engines)
+        self.why = Why()
+        self._why_file = WhyFile(self.why.newest, lambda: str(self.session.root or ""))
+        self.why.on_new = self._why_file.changed
         self.accepted = 0
         """Suggestions that the user has accepted. Counted here and told nobody."""
         self._base = resolved
@@ -112,6 +120,7 @@ class CopilotServer(LanguageServer):
             await self.release()
             # `exit` may come while `shutdown` is being answered.
             await self.protocol.settled(_ANSWERING_SECONDS)
+            await self._why_file.aclose()
             outbox.close()
 
     def leave(self, code: int) -> None:
@@ -166,6 +175,10 @@ class CopilotServer(LanguageServer):
         uri = document.get("uri") if isinstance(document, dict) else None
         if isinstance(uri, str):
             self.session.close(uri)
+        notebook = raw.get("notebookDocument") if isinstance(raw, dict) else None
+        uri = notebook.get("uri") if isinstance(notebook, dict) else None
+        if isinstance(uri, str):
+            self.notebooks.close(uri)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log only: pygls would open a popup in the editor."""

@@ -7,10 +7,10 @@ view. Knows nothing of requests, engines and the wire.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from completion.types import Document
+from completion.types import CompletionRequest, Document, Trigger
 from lsp_server.convert import Encoding, Text, display_path
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -42,10 +42,36 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A document at one moment, with the line table that belongs to its bytes."""
+    """A document at one moment, and the text that the editor calls by its URI, with its line table.
+
+    The two are the same but for a cell of a notebook: its text begins `before` bytes behind the document's beginning,
+    and lines that are not in the cell's language are masked in the document. `place` is what a person calls it.
+    """
 
     document: Document
     text: Text
+    before: int = 0
+    place: str = ""
+
+    def request(self, offset: int, trigger: Trigger) -> CompletionRequest:
+        """The question what comes at `offset` of the text."""
+        return CompletionRequest(self.document, self.before + offset, trigger)
+
+    def with_replaced(self, text: Text) -> Snapshot:
+        """The snapshot with another text in the place of this one (nothing in it is masked)."""
+        source = self.document.source
+        behind = source[self.before + len(self.text.source) :]
+        changed = replace(self.document, source=source[: self.before] + text.source + behind)
+        return replace(self, document=changed, text=text)
+
+    def is_masked(self, offset: int) -> bool:
+        """Whether the line at `offset` of the text is not in the document's language."""
+        if self.document.source is self.text.source:
+            return False
+        source = self.text.source
+        start, end = source.rfind(b"\n", 0, offset) + 1, source.find(b"\n", offset)
+        end = end if end >= 0 else len(source)
+        return self.document.source[self.before + start : self.before + end] != source[start:end]
 
 
 class Session:
@@ -91,4 +117,4 @@ class Session:
         if entry is None or len(entry.text.source) > MAX_BYTES:
             return None
         path = display_path(uri, self.root)
-        return Snapshot(Document(path, entry.language, entry.text.source, entry.version), entry.text)
+        return Snapshot(Document(path, entry.language, entry.text.source, entry.version), entry.text, place=path)

@@ -1,45 +1,96 @@
-"""One question to the core, as handlers ask it: errors become a status, never an LSP error."""
+"""One question to the core, as handlers ask it: errors become a status, never an LSP error.
+
+Whatever becomes of it is remembered in `server.why`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from completion.errors import CopilotError
 from completion.types import CompletionRequest, EngineState, Mode, Suggestion, Trigger
+from lsp_server.session import Snapshot
+from lsp_server.why import Course
 
 if TYPE_CHECKING:
+    from completion.inline import Trace
     from lsp_server.server import CopilotServer
 
 log = logging.getLogger(__name__)
 
 
-async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggestion | None:
-    """The suggestion for `request`; None where there is none, for whatever reason (the log line says it)."""
-    msg_id = server.protocol.msg_id
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an editor asks: `line` counts from 0, `snapshot` is what the editor sees, `request` what the core gets."""
+
+    method: str
+    uri: str
+    line: int
+    snapshot: Snapshot
+    request: CompletionRequest
+
+
+async def suggest(server: CopilotServer, question: Question) -> Suggestion | None:
+    """The suggestion, in offsets of the editor's text; None where there is none, for whatever reason.
+
+    The log line and `server.why` say the reason.
+    """
+    snapshot = question.snapshot
+    course = Course(question.method, snapshot.place, question.line + 1, question.request)
+    try:
+        suggestion = await _suggestion(server, question, course)
+        if suggestion is None:
+            return None
+        if not _still_current(server, question):
+            course.outcome, course.note = "withdrawn", "the text has changed meanwhile"
+            return None
+        course.outcome, course.suggestion = "shown", suggestion
+        return replace(suggestion, start=suggestion.start - snapshot.before, end=suggestion.end - snapshot.before)
+    except asyncio.CancelledError:
+        course.outcome, course.note = "withdrawn", "the editor did not wait for it"
+        raise
+    finally:
+        server.why.add(course.recorded())
+
+
+async def _suggestion(server: CopilotServer, question: Question, course: Course) -> Suggestion | None:
+    msg_id, request = server.protocol.msg_id, question.request
+
+    def silent(note: str) -> None:
+        course.note = note
+        server.protocol.annotate(msg_id, note)
+
+    automatic = request.trigger is Trigger.AUTOMATIC
     if not server.settings.enabled:
-        server.protocol.annotate(msg_id, "switched off")
+        silent("switched off")
         return None
-    if server.settings.pause_on_battery and request.trigger is Trigger.AUTOMATIC and server.power.on_battery:
-        server.protocol.annotate(msg_id, "paused on battery")
+    if automatic and server.settings.pause_on_battery and server.power.on_battery:
+        silent("paused on battery")
         server.status.problem("Paused while on battery; ask for a suggestion by hand, or unset pause_on_battery.")
         return None
-    if request.trigger is Trigger.INVOKED:
+    if automatic and question.snapshot.is_masked(request.offset - question.snapshot.before):
+        silent("a line for the notebook")
+        return None
+    if not automatic:
         server.engines.retry(server.settings)
     engine = await server.engines.current()
     if engine is None:
-        server.protocol.annotate(msg_id, "no engine")
+        silent("no engine")
         return None
     # Imported already, with the engine.
     from completion import inline
 
     server.resting.wake()
-    if request.trigger is Trigger.AUTOMATIC:
+    if automatic:
         server.memory.rhythm.key(time.monotonic())
-    trace = inline.Trace()
+    course.model, course.engine = engine.model.name, engine.kind
+    trace = course.trace = inline.Trace()
     loaded = engine.status.state is EngineState.READY
-    note = ""
+    failure = ""
     try:
         with server.status.request():
             suggestion = await inline.complete(
@@ -51,12 +102,14 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
                 trace=trace,
             )
     except CopilotError as error:
-        note = type(error).__name__
+        failure = type(error).__name__
+        course.outcome, course.note = "failed", str(error)
         server.status.problem(str(error))
         return None
     except Exception as error:
-        note = type(error).__name__
-        log.error("a completion failed: %s", note)
+        failure = type(error).__name__
+        course.outcome, course.note = "failed", f"lsp-copilot failed ({failure}); its log says more."
+        log.error("a completion failed: %s", failure)
         log.debug("a completion", exc_info=True)
         server.status.problem("A completion failed inside lsp-copilot; its log says more.")
         return None
@@ -68,7 +121,22 @@ async def suggest(server: CopilotServer, request: CompletionRequest) -> Suggesti
             server.resting.rest(engine, request, suggestion, server.settings)
         return suggestion
     finally:
-        found = f"mode={trace.mode or '-'} source={trace.source or '-'}"
-        if trace.engine_ms:
-            found += f" before={trace.before_ms:.2f} engine={trace.engine_ms:.2f} after={trace.after_ms:.2f}"
-        server.protocol.annotate(msg_id, " ".join(filter(None, (found, trace.reason and f"({trace.reason})", note))))
+        server.protocol.annotate(msg_id, _found(trace, failure))
+
+
+def _still_current(server: CopilotServer, question: Question) -> bool:
+    """Whether the document is what it was when the request came."""
+    entry = server.session.find(question.uri)
+    return entry is not None and entry.text is question.snapshot.text
+
+
+def _found(trace: Trace, failure: str) -> str:
+    """The words of the log line; benchmarks read the figures."""
+    words = [f"mode={trace.mode or '-'} source={trace.source or '-'}"]
+    if trace.engine_ms:
+        words.append(f"before={trace.before_ms:.2f} engine={trace.engine_ms:.2f} after={trace.after_ms:.2f}")
+    if trace.first_ms:
+        words.append(f"first={trace.first_ms:.2f} line={trace.line_ms:.2f}")
+    if trace.reason:
+        words.append(f"({trace.reason})")
+    return " ".join(filter(None, (*words, failure)))

@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from completion.errors import EngineRejected
-from completion.inline import RETRY_SHARE
 from completion.models.catalog import ModelSpec
 from completion.prompt import fim
+from completion.question import RETRY_SHARE
 from completion.types import Backend, Mode
 from training.holes import Hole
 from training.pairs.checks import NotInstalled

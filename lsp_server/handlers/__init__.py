@@ -7,15 +7,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lsp_server.handlers import accepted, completion, configuration, documents, inline_completion, lifecycle
+from lsp_server.handlers import (
+    accepted,
+    completion,
+    configuration,
+    documents,
+    inline_completion,
+    lifecycle,
+    notebooks,
+    why,
+)
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
 
-__all__ = ["accepted", "completion", "configuration", "documents", "inline_completion", "lifecycle", "register"]
+__all__ = [
+    "accepted",
+    "completion",
+    "configuration",
+    "documents",
+    "inline_completion",
+    "lifecycle",
+    "notebooks",
+    "register",
+    "why",
+]
 
 
 def register(server: CopilotServer) -> None:
     """Register all handlers."""
-    for handler in (lifecycle, documents, configuration, inline_completion, completion, accepted):
+    for handler in (lifecycle, documents, notebooks, configuration, inline_completion, completion, accepted, why):
         handler.register(server)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from completion.types import CompletionRequest, Trigger
+from completion.types import Trigger
 from lsp_server.capabilities import has_inline_completions
 from lsp_server.handlers import accepted
-from lsp_server.handlers.inline_completion import range_of, snapshot_for, still_current
+from lsp_server.handlers.inline_completion import range_of, snapshot_for
 from lsp_server.session import Snapshot
-from lsp_server.suggest import suggest
+from lsp_server.suggest import Question, suggest
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
 
+METHOD = types.TEXT_DOCUMENT_COMPLETION
 NOTHING = types.CompletionList(is_incomplete=True, items=[])
 
 TRIGGER_CHARACTERS = (".", "(", "[", "{", "=", ":", ",", " ")
@@ -30,7 +31,7 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 def register(server: CopilotServer) -> None:
     """Register the handler."""
     options = types.CompletionOptions(trigger_characters=list(TRIGGER_CHARACTERS), resolve_provider=False)
-    server.feature(types.TEXT_DOCUMENT_COMPLETION, options)(partial(_completion, server))
+    server.feature(METHOD, options)(partial(_completion, server))
 
 
 def _completion(
@@ -39,7 +40,7 @@ def _completion(
     if has_inline_completions(server.protocol.client_capabilities):
         return types.CompletionList(is_incomplete=False, items=[])
     uri = params.text_document.uri
-    snapshot = snapshot_for(server, uri, NOTHING)
+    snapshot = snapshot_for(server, METHOD, uri, params.position.line, NOTHING)
     return _answer(server, uri, snapshot, params.position) if snapshot is not None else NOTHING
 
 
@@ -47,11 +48,12 @@ async def _answer(
     server: CopilotServer, uri: str, snapshot: Snapshot, position: types.Position
 ) -> types.CompletionList:
     offset = snapshot.text.offset(position.line, position.character, server.session.encoding)
-    suggestion = await suggest(server, CompletionRequest(snapshot.document, offset, Trigger.AUTOMATIC))
-    if suggestion is None or not still_current(server, uri, snapshot):
+    request = snapshot.request(offset, Trigger.AUTOMATIC)
+    suggestion = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
+    if suggestion is None:
         return NOTHING
     # Editors match the word before the cursor with the entry, so the entry starts with that word.
-    word = _word_before(snapshot.document.source, suggestion.start) if suggestion.start <= offset else ""
+    word = _word_before(snapshot.text.source, suggestion.start) if suggestion.start <= offset else ""
     text = word + suggestion.text
     first, *more = _BREAK.split(text.strip())
     where = range_of(server, snapshot, suggestion.start - len(word.encode()), suggestion.end)

@@ -24,6 +24,22 @@ def register(server: CopilotServer) -> None:
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(partial(_did_close, server))
 
 
+def close(server: CopilotServer, uri: str) -> None:
+    """Forget a document, open or not; its request, if one runs, is answered with nothing."""
+    entry = server.session.find(uri)
+    if entry is not None:
+        server.protocol.supersede(entry.latest_request, NOTHING)
+    server.session.close(uri)
+
+
+def change_of(event: types.TextDocumentContentChangeEvent) -> Change:
+    """One content change, as the session takes it."""
+    if isinstance(event, types.TextDocumentContentChangeWholeDocument):
+        return Change(event.text)
+    start, end = event.range.start, event.range.end
+    return Change(event.text, (start.line, start.character), (end.line, end.character))
+
+
 def _did_open(server: CopilotServer, params: types.DidOpenTextDocumentParams) -> None:
     document = params.text_document
     server.session.open(document.uri, document.language_id, document.version, document.text)
@@ -31,20 +47,10 @@ def _did_open(server: CopilotServer, params: types.DidOpenTextDocumentParams) ->
 
 def _did_change(server: CopilotServer, params: types.DidChangeTextDocumentParams) -> None:
     document = params.text_document
-    known = server.session.change(document.uri, document.version, map(_change, params.content_changes))
+    known = server.session.change(document.uri, document.version, map(change_of, params.content_changes))
     if not known:
         log.debug("an edit of a document that is not open")
 
 
 def _did_close(server: CopilotServer, params: types.DidCloseTextDocumentParams) -> None:
-    entry = server.session.find(params.text_document.uri)
-    if entry is not None:
-        server.protocol.supersede(entry.latest_request, NOTHING)
-    server.session.close(params.text_document.uri)
-
-
-def _change(event: types.TextDocumentContentChangeEvent) -> Change:
-    if isinstance(event, types.TextDocumentContentChangeWholeDocument):
-        return Change(event.text)
-    start, end = event.range.start, event.range.end
-    return Change(event.text, (start.line, start.character), (end.line, end.character))
+    close(server, params.text_document.uri)

@@ -8,21 +8,22 @@ meanwhile is empty.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from completion.types import CompletionRequest, Trigger
-from lsp_server.convert import to_utf8
+from completion.types import CompletionRequest, Document, Trigger
+from lsp_server.convert import display_path, to_utf8
 from lsp_server.handlers import accepted
 from lsp_server.session import Snapshot
-from lsp_server.suggest import suggest
+from lsp_server.suggest import Question, suggest
+from lsp_server.why import Course
 
 if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
 
+METHOD = types.TEXT_DOCUMENT_INLINE_COMPLETION
 NOTHING = types.InlineCompletionList(items=[])
 
 
@@ -30,25 +31,23 @@ def register(server: CopilotServer) -> None:
     """Register the handler."""
     # Without options pygls would not advertise it.
     options = types.InlineCompletionOptions()
-    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(partial(_inline_completion, server))
+    server.feature(METHOD, options)(partial(_inline_completion, server))
 
 
-def snapshot_for(server: CopilotServer, uri: str, nothing: object) -> Snapshot | None:
+def snapshot_for(server: CopilotServer, method: str, uri: str, line: int, nothing: object) -> Snapshot | None:
     """The document for the request being handled, which supersedes the older one (answered with `nothing`)."""
     entry = server.session.find(uri)
     if entry is not None:
         server.protocol.supersede(entry.latest_request, nothing)
         entry.latest_request = server.protocol.msg_id
-    snapshot = server.session.snapshot(uri)
+    snapshot = server.notebooks.snapshot(uri)
     if snapshot is None:
-        server.protocol.annotate(server.protocol.msg_id, "not open" if entry is None else "too large")
+        note = "not open" if entry is None else "too large"
+        server.protocol.annotate(server.protocol.msg_id, note)
+        path = display_path(uri, server.session.root)
+        asked = CompletionRequest(Document(path, entry.language if entry is not None else "", b""), 0)
+        server.why.add(Course(method, path, line + 1, asked, note=note).recorded())
     return snapshot
-
-
-def still_current(server: CopilotServer, uri: str, snapshot: Snapshot) -> bool:
-    """Whether the document is what it was when the request came."""
-    entry = server.session.find(uri)
-    return entry is not None and entry.text is snapshot.text
 
 
 def range_of(server: CopilotServer, snapshot: Snapshot, start: int, end: int) -> types.Range:
@@ -61,7 +60,7 @@ def _inline_completion(
     server: CopilotServer, params: types.InlineCompletionParams
 ) -> Awaitable[types.InlineCompletionList] | types.InlineCompletionList:
     uri = params.text_document.uri
-    snapshot = snapshot_for(server, uri, NOTHING)
+    snapshot = snapshot_for(server, METHOD, uri, params.position.line, NOTHING)
     return _answer(server, uri, snapshot, params) if snapshot is not None else NOTHING
 
 
@@ -74,8 +73,9 @@ async def _answer(
     offset = snapshot.text.offset(position.line, position.character, encoding)
     selected = context.selected_completion_info
     if selected is None:
-        suggestion = await suggest(server, CompletionRequest(snapshot.document, offset, trigger))
-        if suggestion is None or not still_current(server, uri, snapshot):
+        question = Question(METHOD, uri, position.line, snapshot, snapshot.request(offset, trigger))
+        suggestion = await suggest(server, question)
+        if suggestion is None:
             return NOTHING
         where = range_of(server, snapshot, suggestion.start, suggestion.end)
         text = suggestion.text
@@ -85,9 +85,9 @@ async def _answer(
         start, end = ((at.line, at.character) for at in (where.start, where.end))
         with_entry = snapshot.text.replaced(start, end, selected.text, encoding)
         offset = snapshot.text.offset(*min(start, end), encoding) + len(to_utf8(selected.text))
-        document = replace(snapshot.document, source=with_entry.source)
-        suggestion = await suggest(server, CompletionRequest(document, offset, trigger))
-        if suggestion is None or suggestion.start != offset or not still_current(server, uri, snapshot):
+        request = snapshot.with_replaced(with_entry).request(offset, trigger)
+        suggestion = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
+        if suggestion is None or suggestion.start != offset:
             return NOTHING
         text = selected.text + suggestion.text
     command = accepted.command(suggestion.id)

@@ -168,5 +168,5 @@ def test_the_capability_is_advertised(isolated: dict[str, str]) -> None:
         assert capabilities["inlineCompletionProvider"] == {}
         assert capabilities["textDocumentSync"]["change"] == 2
         assert capabilities["textDocumentSync"]["openClose"] is True
-        assert capabilities["executeCommandProvider"]["commands"] == ["lsp-copilot.accepted"]
+        assert capabilities["executeCommandProvider"]["commands"] == ["lsp-copilot.accepted", "lspCopilot.why"]
         assert client.close() == 0

@@ -83,7 +83,7 @@ def test_edits_agree_with_the_naive_model(
         low, high = (naive_offset(text, *point, encoding) for point in sorted((start, end)))
         text = text[:low] + new + text[max(low, high) :]
         assert parsed.source.decode() == text
-        assert list(parsed.starts) == [
+        assert list(parsed.lines) == [
             len("".join(naive_lines(text)[:count]).encode()) for count in range(len(naive_lines(text)))
         ]
 
