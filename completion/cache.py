@@ -39,7 +39,10 @@ class SuggestionCache:
         """
         for entry in reversed(self._entries):
             if entry.path == path and entry.suffix == suffix and (text := _rest(entry, prefix)):
-                return replace(entry.suggestion, text=text, start=offset, end=offset, source="cache")
+                known = entry.suggestion
+                # What it replaces behind the cursor is there still.
+                end = offset + known.end - known.start
+                return replace(known, text=text, start=offset, end=end, source="cache")
         return None
 
     def behind_closers(self, path: str, prefix: str, suffix: str) -> str:

@@ -1,14 +1,26 @@
-"""How sure are we, and of which answer more? Probabilities that a text is exactly what will be written.
+"""How sure are we, and of which answer more? Probabilities that a text's first line is exactly what will be written.
 
-Knows numbers only: what the engine says of its tokens, and how well a copied place matches.
+Two looks at an answer: a first one that only ranks what may be shown (`of_model`, `of_copy`), and after the checks
+a second one that also knows where the text stands and what the checks did to it (`describe`, `confidence`); that one
+decides whether an answer nobody asked for is shown (`shows`). Both are logistic regressions, fitted by `python -m
+training.calibrate`; the weights of the second stand in `gate.toml`. Knows no engine and no document.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
 
 from completion.copy import Guess
+from completion.postprocess.draft import Draft
+from completion.types import Mode, Trigger
+
+Source = Literal["engine", "copy"]
 
 UNKNOWN = 0.5
 """Of an engine that does not say how probable its tokens are."""
@@ -20,7 +32,52 @@ training.calibrate` fits it on training files (docs/measurements.md has the date
 MODEL = (-0.444, 0.806)
 """Logistic regression on 1 and the log-odds of the product of the token probabilities; from the same command."""
 
+FILE = Path(__file__).with_name("gate.toml")
+
 FLOOR = 1e-6
+NEARBY_LINES = 20
+"""Lines on each side of the cursor in which the answer's first line may stand already."""
+
+_LEAST = -6.0
+_MOST_UNKNOWN = 3
+_SCRIPTS = frozenset({"shellscript", "sql", "dockerfile", "makefile"})
+_DATA = frozenset({"json", "yaml", "toml", "html", "css", "markdown", "plaintext", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of an answer before it is shown.
+
+    `logprob`, `mean` and `least` are of the natural-log probabilities of the generated first line's tokens: their
+    sum, mean and minimum. `agrees` is whether model and copy predictor say the same line (None: one of them said
+    nothing); `matched` and `agreement` as in `copy.Guess` (0: no guess). `length` and `column` are characters: of the
+    first line, and of what stands before it on its line. `kept` is the share (0..1) of the first line that the checks
+    have left, `nearby` whether the line as it would be stands near the cursor already.
+    """
+
+    source: Source
+    block: bool
+    family: Literal["code", "script", "data"]
+    length: int
+    column: int
+    kept: float
+    nearby: bool
+    logprob: float
+    mean: float
+    least: float
+    agrees: bool | None
+    matched: int
+    agreement: float
+    unknown_names: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What `gate.toml` says: a weight for each name that `terms` gives, by source, and the threshold."""
+
+    engine: Mapping[str, float]
+    copy: Mapping[str, float]
+    threshold: float
 
 
 def of_copy(guess: Guess) -> float:
@@ -37,10 +94,101 @@ def of_model(logprobs: Sequence[float]) -> float:
     return _sigmoid(MODEL[0] + MODEL[1] * log_odds(sum(logprobs)))
 
 
+def describe(
+    draft: Draft,
+    source: Source,
+    raw: str,
+    *,
+    generated: str,
+    logprobs: Sequence[float],
+    guess: Guess | None,
+    unknown_names: int = 0,
+) -> Features:
+    """The features of an answer: `draft.text` is what would be shown, `raw` what it was before the checks.
+
+    `generated` is what the model said, "" for nothing, and `logprobs` those of its first line; `guess` is the copy
+    predictor's answer at this place.
+    """
+    first, before = _first_line(draft.text), draft.line_before
+    raw_first, said = _first_line(raw), _first_line(generated)
+    whole = "".join((before + first).split())
+    around = (*draft.lines_above(NEARBY_LINES), *draft.lines_below(NEARBY_LINES))
+    # Of an engine that gives no probabilities nothing follows: as though it was as sure as not.
+    known = logprobs or (math.log(UNKNOWN),)
+    return Features(
+        source=source,
+        block=draft.mode is Mode.BLOCK,
+        family="script" if draft.language in _SCRIPTS else "data" if draft.language in _DATA else "code",
+        length=len(first),
+        column=len(before.strip()),
+        kept=min(1.0, len(first) / max(1, len(raw_first))) if raw_first.startswith(first) else 0.5,
+        nearby=any("".join(line.split()) == whole for line in around),
+        logprob=sum(known),
+        mean=sum(known) / len(known),
+        least=min(known),
+        agrees=None if guess is None or not said.strip() else said == guess.text.rstrip(),
+        matched=guess.matched if guess is not None else 0,
+        agreement=guess.agreement if guess is not None else 0.0,
+        unknown_names=unknown_names,
+    )
+
+
+def confidence(features: Features) -> float:
+    """How probable it is that the answer's first line is exactly what will be written, 0..1."""
+    found = weights()
+    own = found.engine if features.source == "engine" else found.copy
+    return _sigmoid(sum(own.get(name, 0.0) * value for name, value in terms(features).items()))
+
+
+def shows(confidence: float, trigger: Trigger) -> bool:
+    """Whether an answer of this confidence is shown: always to those who have asked for it."""
+    return trigger is Trigger.INVOKED or confidence >= weights().threshold
+
+
+def terms(features: Features) -> dict[str, float]:
+    """The numbers that the regression of the features' source weighs, by name."""
+    common = {
+        "bias": 1.0,
+        "length": math.log1p(features.length),
+        "line_start": float(features.column == 0),
+        "block": float(features.block),
+        "script": float(features.family == "script"),
+        "data": float(features.family == "data"),
+        "nearby": float(features.nearby),
+        "cut": 1.0 - features.kept,
+        "unknown": float(min(_MOST_UNKNOWN, features.unknown_names)),
+        "same": float(features.agrees is True),
+    }
+    odds, strength = log_odds(features.logprob), math.log(features.matched) if features.matched else 0.0
+    if features.source == "engine":
+        contradicted = features.agreement * strength if features.agrees is False else 0.0
+        model = {"odds": odds, "mean": max(_LEAST, features.mean), "least": max(_LEAST, features.least)}
+        return common | model | {"contradicted": contradicted}
+    # How sure the model is of another line; where it says the same line, how sure it is of this one.
+    return common | {
+        "matched": strength,
+        "agreed": features.agreement * strength,
+        "same_odds": odds if features.agrees is True else 0.0,
+        "contradicted": odds if features.agrees is False else 0.0,
+        "other": float(features.agrees is False),
+    }
+
+
+@cache
+def weights() -> Weights:
+    """The weights of `gate.toml`."""
+    tables = tomllib.loads(FILE.read_text("utf-8"))
+    return Weights(tables["engine"], tables["copy"], float(tables["threshold"]))
+
+
 def log_odds(logprob: float) -> float:
     """Log-odds of a natural-log probability, finite."""
     probability = min(1 - FLOOR, max(FLOOR, math.exp(logprob)))
     return math.log(probability / (1 - probability))
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0].rstrip()
 
 
 def _sigmoid(value: float) -> float:

@@ -14,9 +14,18 @@ from completion.errors import EngineError
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.prompt import fim
+from completion.prompt.anchors import Piece, Window
+from completion.prompt.budget import estimate
+from completion.prompt.snippets import Snippet, Surroundings, gather
 from completion.question import Question
 from completion.settings import Settings
 from completion.types import Backend, CompletionRequest, Document, Suggestion, Trigger
+
+CONTEXT_SHARE = 0.25
+"""Of the tokens for text, those for other places."""
+
+AFFORDABLE_SECONDS = 2.0
+"""What is shown of other places is only changed for its own sake where all is evaluated again in so long."""
 
 
 async def prepare(
@@ -67,7 +76,7 @@ async def _whole(
     asked = replace(request, trigger=Trigger.AHEAD)
     generated = await Question(asked, begun, backend, model, memory, settings).rest()
     candidate = inline.Candidate("engine", generated.text, suggestion.confidence)
-    found = inline.finish(request, parsed, syntax, draft, candidate, inline.Trace())
+    found = inline.finish(request, parsed, syntax, draft, candidate, inline.Trace(), memory)
     if found is None or len(found.text) <= len(suggestion.text) or not found.text.startswith(suggestion.text):
         return suggestion
     whole = replace(found, goes_on=generated.finish == "cancelled")
@@ -81,7 +90,23 @@ async def _better_window(request: CompletionRequest, backend: Backend, model: Mo
         return
     path = request.document.path
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
-    window = memory.anchors.better(path, prefix, suffix, fim.text_tokens(model))
+    tokens, rate = fim.text_tokens(model), memory.rate_for(model)
+    chosen = memory.snippets.get(path, ())
+
+    def pieces(now: Window, new: Window) -> tuple[Piece, ...] | None:
+        nonlocal chosen
+        if not model.shows_context:
+            return None
+        budget = int(tokens * CONTEXT_SHARE)
+        found = _snippets(request, new.head + new.suffix, budget, memory, chosen)
+        size = estimate(new.head + new.suffix) + sum(snippet.tokens for snippet in found)
+        if now.pieces and rate and size / rate > AFFORDABLE_SECONDS:
+            return None
+        chosen = found
+        return tuple(snippet.piece for snippet in found)
+
+    share = 1 - CONTEXT_SHARE if model.shows_context else 1
+    window = memory.anchors.better(path, prefix, suffix, int(tokens * share), pieces)
     if window is None:
         return
     finish = ""
@@ -90,3 +115,12 @@ async def _better_window(request: CompletionRequest, backend: Backend, model: Mo
             finish = chunk.finish_reason or finish
     if finish != "cancelled":
         memory.anchors.adopt(path, window)
+        memory.show(path, chosen if window.pieces else ())
+
+
+def _snippets(
+    request: CompletionRequest, shown: str, budget: int, memory: Memory, before: tuple[Snippet, ...]
+) -> tuple[Snippet, ...]:
+    parsed, syntax = inline.look(request)
+    around = Surroundings(request, parsed, syntax, memory.workspace)
+    return gather(around, shown, budget, estimate, before=before, without=memory.without)

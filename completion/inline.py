@@ -8,22 +8,25 @@ here catches `CancelledError`.
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from completion import copy, gate, postprocess
+from completion import copy, gate
+from completion.checking import finish
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.postprocess.draft import Draft
+from completion.prompt.anchors import CLOSERS
 from completion.question import Question
 from completion.running import Generated
 from completion.settings import Settings
-from completion.syntax import context, languages, verify
+from completion.syntax import context, languages
 from completion.syntax.tree import Parsed, TreeStore
-from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger, Usage
+from completion.trace import Candidate, Trace
+from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger
+
+__all__ = ["Candidate", "Trace", "complete", "draft_of", "finish", "forget", "look"]
 
 TIME_SHARE = 0.8
 """Of `latency_ms`: after so long an automatic request is answered with what has been said; the rest is the way back."""
@@ -34,44 +37,7 @@ LATE_SECONDS = 0.1
 SURE = 0.5
 """Probability from which on what stands nearby is shown while the model has said nothing yet."""
 
-_ids = itertools.count(1)
 _trees = TreeStore()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One possible answer before it is checked; `probability` is that of its first line being exactly right."""
-
-    source: str
-    text: str
-    probability: float
-
-
-@dataclass(slots=True)
-class Trace:
-    """What happened on the way, for logs, `--json` and benchmarks; milliseconds where named `_ms`.
-
-    `candidates` stand in the order in which they were tried; `logprob` is the sum of the generated first
-    line's natural-log token probabilities; `finish` is the engine's reason ("stop", "length", "cancelled"),
-    or ours ("block end", "deadline"). `first_ms` and `line_ms` are the times from the question to the first
-    token and to the end of the first line.
-    """
-
-    mode: str = ""
-    reason: str = ""
-    source: str = ""
-    rules: tuple[str, ...] = ()
-    generated: str = ""
-    finish: str = ""
-    logprob: float = 0.0
-    guess: copy.Guess | None = None
-    candidates: tuple[Candidate, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    before_ms: float = 0.0
-    first_ms: float = 0.0
-    line_ms: float = 0.0
-    engine_ms: float = 0.0
-    after_ms: float = 0.0
 
 
 async def complete(
@@ -95,6 +61,10 @@ async def complete(
     if not settings.enabled or request.document.language in settings.disabled_languages:
         trace.reason = "switched off"
         return None
+    refused = memory.workspace.refusal(path) if memory.workspace is not None else None
+    if refused is not None:
+        trace.mode, trace.reason = refused.mode.value, refused.reason
+        return None
     known = memory.cache.find(path, request.prefix, request.suffix, request.offset)
     if known is not None:
         trace.source, trace.reason = "cache", "typing through a suggestion"
@@ -110,10 +80,14 @@ async def complete(
         (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
     ):
         candidate = Candidate("cache", again.replace("\r\n", "\n"), gate.UNKNOWN)
-        if again and (found := finish(request, parsed, syntax, draft, candidate, trace)) is not None:
+        if again and (found := finish(request, parsed, syntax, draft, candidate, trace, memory)) is not None:
             trace.source, trace.reason = "cache", reason
             memory.cache.keep(path, request.prefix, request.suffix, found)
             return found
+        if again and not again.strip(CLOSERS):
+            trace.source, trace.reason = "cache", "the rest of the suggestion stands there"
+            return None
+    trace.context = tuple(map(str, memory.snippets.get(path, ())))
     trace.before_ms = _since(started)
     running = memory.generation(path)
     typed = running.typed(draft.prefix, draft.suffix) if running is not None else None
@@ -144,7 +118,7 @@ async def complete(
         if not trace.candidates:
             trace.reason = "the model had nothing to say"
         for candidate in trace.candidates:
-            suggestion = finish(request, parsed, syntax, draft, candidate, trace)
+            suggestion = finish(request, parsed, syntax, draft, candidate, trace, memory)
             if suggestion is not None:
                 suggestion = replace(suggestion, goes_on=generated.goes_on and candidate.source == "engine")
                 memory.cache.keep(path, request.prefix, request.suffix, suggestion)
@@ -163,16 +137,24 @@ async def complete(
 
 
 def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
-    """The tree (None where there is no grammar) and what it says of the cursor."""
+    """The tree (None where there is no grammar, or one that cannot take the text) and what it says of the cursor."""
     language = languages.find(request.document.language)
     parsed = _trees.parse(request.document, language) if language is not None else None
-    return parsed, context.describe(request, parsed)
+    syntax = context.describe(request, parsed)
+    if language is not None and parsed is None:
+        syntax = replace(syntax, reason=f"{syntax.reason}; unchecked: {_trees.refusal(request.document, language)}")
+    return parsed, syntax
+
+
+def forget(path: str) -> None:
+    """Drop the trees of a closed file."""
+    _trees.forget(path)
 
 
 def draft_of(request: CompletionRequest, syntax: SyntaxContext, settings: Settings) -> Draft:
     """An empty draft in the surroundings of the cursor."""
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
-    return Draft("", prefix, suffix, syntax.mode, settings.max_lines)
+    return Draft("", prefix, suffix, syntax.mode, settings.max_lines, request.document.language)
 
 
 def _plain(source: bytes) -> str:
@@ -187,38 +169,6 @@ def _ranked(generated: Generated, guess: copy.Guess | None) -> tuple[Candidate, 
     if guess is not None and (found or not generated.goes_on or gate.of_copy(guess) >= SURE):
         found.append(Candidate("copy", guess.text, gate.of_copy(guess)))
     return tuple(sorted(found, key=lambda candidate: -candidate.probability))
-
-
-def finish(
-    request: CompletionRequest,
-    parsed: Parsed | None,
-    syntax: SyntaxContext,
-    draft: Draft,
-    candidate: Candidate,
-    trace: Trace,
-) -> Suggestion | None:
-    """A candidate after filters and verification, or None where nothing is left of it."""
-    text, trace.rules = postprocess.clean(draft.with_text(candidate.text))
-    if text and parsed is not None:
-        checked = verify.longest_clean(parsed, request.offset, request.offset, text)
-        if checked != text:
-            trace.rules += ("longest_clean",)
-        text = checked
-    if not text.strip():
-        trace.reason = "nothing was left after checking"
-        return None
-    if b"\r\n" in request.document.source:
-        text = text.replace("\n", "\r\n")
-    return Suggestion(
-        text=text,
-        start=request.offset,
-        end=request.offset,
-        id=f"{os.getpid()}-{next(_ids)}",
-        source=candidate.source,
-        confidence=candidate.probability,
-        checked=syntax.checked and parsed is not None,
-        timings={"first_ms": trace.first_ms, "engine_ms": trace.engine_ms},
-    )
 
 
 def _since(started: float) -> float:

@@ -6,13 +6,19 @@ One for each editor window; everything is in memory only and bounded.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 from completion.cache import SuggestionCache
 from completion.models.catalog import ModelSpec
-from completion.prompt.anchors import Anchors
+from completion.prompt.anchors import DOCUMENTS, Anchors
+from completion.prompt.snippets import Snippet
 from completion.rhythm import Rhythm
 from completion.running import Generation
 from completion.types import Backend, Usage
+from completion.workspace.workspace import Workspace
+
+SWITCHED_OFF: tuple[str, ...] = ()
+"""Filters and sources of context that did not pay (docs/measurements.md)."""
 
 _RATE_FROM_TOKENS = 32
 _NEWEST_WEIGHT = 0.3
@@ -27,7 +33,14 @@ _OPERATIONS = 3.5e10
 class Memory:
     """The memory of one client's typing."""
 
-    def __init__(self, prompt_rate: float = 0.0) -> None:
+    def __init__(
+        self, prompt_rate: float = 0.0, *, workspace: Workspace | None = None, without: Collection[str] = SWITCHED_OFF
+    ) -> None:
+        """`without` are names of filters, checks and sources of context that are not used."""
+        self.workspace = workspace
+        self.without = frozenset(without)
+        self.snippets: OrderedDict[str, tuple[Snippet, ...]] = OrderedDict()
+        """What is shown of other places in front of a document."""
         self.cache = SuggestionCache()
         self.anchors = Anchors()
         self.rhythm = Rhythm()
@@ -41,6 +54,7 @@ class Memory:
         if self._backend is not None and backend is not self._backend:
             self.anchors, self.prompt_rate = Anchors(), 0.0
             self._generations.clear()
+            self.snippets.clear()
         self._backend = backend
 
     def generation(self, path: str) -> Generation | None:
@@ -53,6 +67,13 @@ class Memory:
         self._generations.move_to_end(path)
         while len(self._generations) > _GENERATIONS:
             self._generations.popitem(last=False)
+
+    def show(self, path: str, snippets: tuple[Snippet, ...]) -> None:
+        """These are shown in front of a document from now on."""
+        self.snippets[path] = snippets
+        self.snippets.move_to_end(path)
+        while len(self.snippets) > DOCUMENTS:
+            self.snippets.popitem(last=False)
 
     def rate_for(self, model: ModelSpec) -> float:
         """Tokens of a new prompt that `model` reads in a second: as seen, or guessed from its size (0: unknown)."""

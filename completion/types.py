@@ -19,13 +19,23 @@ class Document:
     """An immutable snapshot of one open file.
 
     `path` is a display path (never opened from here); `language` is the LSP language id;
-    `source` is the text in UTF-8, so that offsets are byte offsets as tree-sitter counts them.
+    `source` is the text in UTF-8, so that offsets are byte offsets as tree-sitter counts them; `place` is the line
+    (from 0) where it was last worked on, None if that is not known.
     """
 
     path: str
     language: str
     source: bytes
     version: int = 0
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What another tool says of a line (from 0) of a document."""
+
+    line: int
+    message: str
 
 
 class Trigger(Enum):
@@ -38,12 +48,16 @@ class Trigger(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One question: what comes at `offset` (a byte offset into `document.source`)?"""
+    """One question: what comes at `offset` (a byte offset into `document.source`)?
+
+    `neighbours` are other open documents, the last one worked on first; `diagnostics` those near the cursor.
+    """
 
     document: Document
     offset: int
     trigger: Trigger = Trigger.AUTOMATIC
     neighbours: tuple[Document, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def prefix(self) -> str:

@@ -104,7 +104,10 @@ class ModelFile(Table):
 
 
 class ModelSpec(Table):
-    """A model of the catalogue. `repo` is where its files are published, unless a file names another place."""
+    """A model of the catalogue. `repo` is where its files are published, unless a file names another place.
+
+    `other_files`: showing it parts of other files pays, where its template has a place for them.
+    """
 
     name: str
     title: str
@@ -126,6 +129,7 @@ class ModelSpec(Table):
     vocabulary: Count = None
     trained_context: Count = None
     prompt_tokens: Annotated[int, Field(gt=0)] = 2048
+    other_files: bool = True
     kv_values_per_token: Count = None
     sliding_window: Count = None
     recurrent: bool = False
@@ -155,6 +159,11 @@ class ModelSpec(Table):
         if self.fim is None:
             raise ConfigError(f"model {self.name} does not complete code.", advice="Choose a model for completion.")
         return self.fim
+
+    @property
+    def shows_context(self) -> bool:
+        """Whether parts of other files are shown in front of a prompt."""
+        return self.other_files and self.fim is not None and self.fim.file is not None
 
     @property
     def controls(self) -> tuple[str, ...]:

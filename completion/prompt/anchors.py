@@ -10,7 +10,8 @@ Pure bookkeeping on texts with line feeds only; knows no engine and no tokens bu
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from completion.prompt.budget import windows
 
@@ -20,22 +21,37 @@ MOVE_AFTER = 400
 AT_MOST = 1200
 """Characters typed behind an anchor after which it is moved even while somebody waits."""
 
+LEAD = 4096
+"""Characters before a window that are looked at for the beginning of a secret."""
+
 DOCUMENTS = 64
-_CLOSERS = ")]}>\"'`;:,"
+CLOSERS = ")]}>\"'`;:,"
+"""What editors and people close a line with."""
 _WIDER = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of another place, shown in front."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """`head` ends at the anchor, `at` characters from the document's beginning; `suffix` is what stands behind.
 
-    `slot` is 0 or 1: which of the document's two slots of the engine holds it.
+    `slot` is 0 or 1: which of the document's two slots of the engine holds it. `pieces` are shown in front; `lead`
+    is what stands before the head, which is not shown: it tells what of the head is a secret.
     """
 
     head: str
     at: int
     suffix: str
     slot: int
+    pieces: tuple[Piece, ...] = ()
+    lead: str = field(default="", compare=False, repr=False)
 
     def fits(self, prefix: str, suffix: str) -> bool:
         """Whether the document around the cursor is still what the window shows, with text typed at the cursor."""
@@ -78,15 +94,28 @@ class Anchors:
         self._keep(path, window)
         return View(window, prefix[window.at :])
 
-    def better(self, path: str, prefix: str, suffix: str, tokens: int) -> Window | None:
-        """A window that is worth being prepared while nobody waits; None where the one at hand is good enough."""
+    def better(
+        self,
+        path: str,
+        prefix: str,
+        suffix: str,
+        tokens: int,
+        pieces: Callable[[Window, Window], tuple[Piece, ...] | None] | None = None,
+    ) -> Window | None:
+        """A window that is worth being prepared while nobody waits; None where the one at hand is good enough.
+
+        `pieces` says what stands in front of a new window, given the one at hand and the new one; None where other
+        pieces alone are not worth it.
+        """
         now = self._windows.get(path)
         if now is None or not now.fits(prefix, suffix):
             return None
         new = self._new(path, prefix, suffix, tokens)
         wider = len(new.head) + len(new.suffix) > _WIDER * (len(now.head) + len(prefix) - now.at + len(now.suffix))
         far = len(prefix) - now.at > MOVE_AFTER
-        return new if wider or far else None
+        found = pieces(now, new) if pieces is not None else None
+        new = replace(new, pieces=found if found is not None else now.pieces)
+        return new if wider or far or new.pieces != now.pieces else None
 
     def adopt(self, path: str, window: Window) -> None:
         """Show `window`, which the engine has evaluated, from now on (if it fits then)."""
@@ -98,8 +127,9 @@ class Anchors:
         # A line that is longer than the window has no start in it.
         at = max(prefix.rfind("\n") + 1, len(prefix) - len(cut.prefix))
         head = cut.prefix[: max(0, len(cut.prefix) - (len(prefix) - at))]
-        before = self._windows.get(path)
-        return Window(head, at, cut.suffix, 1 - before.slot if before is not None else 0)
+        before, begin = self._windows.get(path), at - len(head)
+        slot = 1 - before.slot if before is not None else 0
+        return Window(head, at, cut.suffix, slot, lead=prefix[max(0, begin - LEAD) : begin])
 
     def _keep(self, path: str, window: Window) -> None:
         self._windows[path] = window
@@ -115,7 +145,7 @@ def behind_closers(suffix: str) -> str:
     """
     end = suffix.find("\n")
     rest = suffix if end < 0 else suffix[:end]
-    return suffix[len(rest) :] if not rest.strip(_CLOSERS + " \t\r") else suffix
+    return suffix[len(rest) :] if not rest.strip(CLOSERS + " \t\r") else suffix
 
 
 def cold_tokens(prompt_rate: float, seconds: float, least: int = 40, unknown: int = 100) -> int:

@@ -8,26 +8,18 @@ cannot be spelt by a file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from completion.models.catalog import FimTemplate, Layout, ModelSpec
-from completion.prompt.anchors import View, Window
+from completion.prompt.anchors import Piece, View, Window
 from completion.prompt.budget import windows
 from completion.types import CompletionRequest, Control, Mode, Prompt, Segment, Text
+from completion.workspace import secrets
 
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 MOST_STOPS = 4
 """Stop strings that a server takes: no more stand on the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of another file of the repository, shown before this one."""
-
-    path: str
-    text: str
 
 
 def render(
@@ -50,16 +42,17 @@ def render(
     """
     template = model.template
     max_tokens = BLOCK_TOKENS if mode is Mode.BLOCK else LINE_TOKENS
-    front = header(template, _name_of(request.document.path))
     slot = request.document.path
     if view is not None:
         layout = layout or typing_layout(template)
-        body = arrange(template, layout, view.prefix, view.window.suffix, typed=len(view.typed))
+        front, body = _shown(slot, view, template, layout)
         slot = slot_of(slot, view.window)
     else:
+        front = header(template, _name_of(slot))
         room = int((model.prompt_tokens - max_tokens - 16) * share)
         cut = windows(request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n"), max(64, room))
-        body = arrange(template, layout or template.layouts[0], cut.prefix, cut.suffix, typed=typed)
+        before, behind = _masked("", cut.prefix, cut.suffix)
+        body = arrange(template, layout or template.layouts[0], before, behind, typed=typed)
     # In line mode the newline is a stop; the answer may not begin with one, so a stop there means "nothing".
     stops = (*(("\n",) if mode is Mode.LINE else ()), *template.stops)[:MOST_STOPS]
     return Prompt(segments=(*front, *body), max_tokens=max_tokens, stops=stops, slot=slot)
@@ -67,9 +60,27 @@ def render(
 
 def warm(path: str, window: Window, model: ModelSpec) -> Prompt:
     """The prompt that has the engine evaluate a window before anybody asks at its anchor."""
-    front = header(model.template, _name_of(path))
-    body = arrange(model.template, typing_layout(model.template), window.head, window.suffix, typed=0)
+    front, body = _shown(path, View(window, ""), model.template, typing_layout(model.template))
     return Prompt(segments=(*front, *body), max_tokens=0, slot=slot_of(path, window), purpose="warm")
+
+
+def _shown(
+    path: str, view: View, template: FimTemplate, layout: Layout
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """What stands in front, and a view in a layout; secrets are masked."""
+    name, pieces = _name_of(path), view.window.pieces
+    before, behind = _masked(view.window.lead, view.prefix, view.window.suffix)
+    front = header(template, name, pieces=pieces)
+    return front, arrange(
+        template, layout, inside(template, name, pieces=pieces) + before, behind, typed=len(view.typed)
+    )
+
+
+def _masked(lead: str, prefix: str, suffix: str) -> tuple[str, str]:
+    """Prefix and suffix without secrets, which may begin in one and end in the other."""
+    text = secrets.masked(lead + prefix + suffix).text
+    at = len(lead) + len(prefix)
+    return text[len(lead) : at], text[at:]
 
 
 def typing_layout(template: FimTemplate) -> Layout:

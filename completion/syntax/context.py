@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
+
 from tree_sitter import Node
 
 from completion.syntax import languages
+from completion.syntax.languages import Language
 from completion.syntax.tree import Parsed
 from completion.types import CompletionRequest, Mode, SyntaxContext, Trigger
 
 MAX_DOCUMENT_BYTES = 4_000_000
+_IMPORT_CHILDREN = 200
+_IMPORT_BYTES = 400
+_CLOSING_TAGS = re.compile(rb"</[\w.:-]*>")
 _SECRET_NAMES = (".env", ".netrc", ".npmrc", ".pypirc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials")
 _SECRET_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".keystore", ".kdbx")
 
@@ -43,7 +50,7 @@ def _mode(request: CompletionRequest) -> tuple[Mode, str]:
     after = source[offset : line_end if line_end >= 0 else len(source)].rstrip(b"\r")
     if after[:1].isalnum() or after[:1] == b"_":
         return Mode.NONE, "inside a word"
-    if request.trigger is Trigger.AUTOMATIC and after.strip() and after.strip(b" \t)]}>\"'`;:,"):
+    if request.trigger is Trigger.AUTOMATIC and _CLOSING_TAGS.sub(b"", after).strip(b" \t)]}>/\"'`;:,"):
         return Mode.NONE, "code follows on this line"
     if before.strip() or after.strip():
         return Mode.LINE, "in a line"
@@ -54,32 +61,81 @@ def _mode(request: CompletionRequest) -> tuple[Mode, str]:
 
 def _opens_block(request: CompletionRequest) -> bool:
     language = languages.find(request.document.language)
-    if language is None or not language.block_openers:
+    if language is None:
         return False
     above = request.document.source[: request.offset].rstrip()
-    last_line = above[above.rfind(b"\n") + 1 :].decode("utf-8", "replace")
-    return last_line.endswith(language.block_openers)
+    line = above[above.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+    if _opens(language, line):
+        return True
+    # An end comment hides what the line ends with.
+    code = line.split(f" {language.comment}", 1)[0].rstrip()
+    return bool(code.strip()) and code != line and _opens(language, code)
+
+
+def _opens(language: Language, line: str) -> bool:
+    if line.lstrip().startswith(language.comment):
+        return False
+    if language.block_openers and line.endswith(language.block_openers):
+        return True
+    return bool(language.block_line) and re.search(language.block_line, line) is not None
 
 
 def _scopes(parsed: Parsed, offset: int) -> tuple[str, ...]:
-    node: Node | None = parsed.tree.root_node.descendant_for_byte_range(max(0, offset - 1), offset)
+    source = parsed.source
+    line_start = source.rfind(b"\n", 0, offset) + 1
+    column, probe = offset - line_start, offset
+    before = source[line_start:offset]
+    if parsed.language.by_indentation:
+        column = len(before) - len(before.lstrip())
+        # Blanks below a block belong to no node; the block's last code does.
+        probe = offset if before.strip() else len(source[:offset].rstrip())
+    node: Node | None = parsed.tree.root_node.descendant_for_byte_range(max(0, probe - 1), probe)
     headers: list[str] = []
     while node is not None:
         if node.type in parsed.language.scopes:
-            headers.append(_first_line(parsed.source, node))
+            header = _header(node)
+            outside = parsed.language.by_indentation and node.start_point.column >= column
+            # What stands on the cursor's own line is being written and surrounds nothing yet.
+            line = _line_of(source, header.start_byte)
+            if header.start_byte < line_start and not outside and not _has_no_content(parsed.language, line):
+                headers.append(line)
         node = node.parent
-    return tuple(reversed(headers))
+    return tuple(dict.fromkeys(reversed(headers)))
+
+
+def _header(node: Node) -> Node:
+    """The node whose line names the scope: annotations and modifiers may stand on lines above it."""
+    named = node.child_by_field_name("name") or node.child_by_field_name("declarator")
+    return node if named is None or node.type == "block_mapping_pair" else named
+
+
+def _has_no_content(language: Language, header: str) -> bool:
+    """An HTML element that never ends (`<br>`) is said to reach to the next one."""
+    return bool(language.block_line) and not language.block_openers and not _opens(language, header)
 
 
 def _imports(parsed: Parsed) -> tuple[str, ...]:
-    kinds = parsed.language.imports
-    if not kinds:
+    language = parsed.language
+    if not language.imports:
         return ()
+    found: list[str] = []
     # Imports stand at the top: looking at the first children is enough and bounded.
-    children = parsed.tree.root_node.children[:200]
-    return tuple(_first_line(parsed.source, node) for node in children if node.type in kinds)
+    queue = deque(parsed.tree.root_node.children[:_IMPORT_CHILDREN])
+    while queue:
+        node = queue.popleft()
+        if node.type in language.import_blocks:
+            queue.extendleft(reversed(node.children[:_IMPORT_CHILDREN]))
+        elif node.type in language.imports:
+            text = _one_line(parsed.source[node.start_byte : node.end_byte])
+            if not language.import_line or re.search(language.import_line, text):
+                found.append(text)
+    return tuple(found)
 
 
-def _first_line(source: bytes, node: Node) -> str:
-    end = source.find(b"\n", node.start_byte, node.end_byte)
-    return source[node.start_byte : end if end >= 0 else node.end_byte].decode("utf-8", "replace")
+def _one_line(text: bytes) -> str:
+    return " ".join(text[:_IMPORT_BYTES].decode("utf-8", "ignore").split())
+
+
+def _line_of(source: bytes, offset: int) -> str:
+    start, end = source.rfind(b"\n", 0, offset) + 1, source.find(b"\n", offset)
+    return source[start : end if end >= 0 else len(source)].decode("utf-8", "replace").strip()

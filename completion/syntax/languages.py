@@ -1,12 +1,15 @@
-"""The table of languages: one row each. Knows grammars by module name and imports them on first use."""
+"""The table of languages (`languages.toml`). Knows grammars by module name and imports them on first use."""
 
 from __future__ import annotations
 
 import importlib
+import threading
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import Any
 
 from tree_sitter import Language as Grammar
 from tree_sitter import Parser
@@ -14,9 +17,9 @@ from tree_sitter import Parser
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: LSP id, grammar module and function, line comment mark, how a block opens.
+    """One language, a table of `languages.toml` (the file says what each key means).
 
-    `scopes` and `imports` are node types of the grammar.
+    `scopes`, `imports` and `import_blocks` are node types of the grammar.
     """
 
     id: str
@@ -24,68 +27,39 @@ class Language:
     comment: str
     suffixes: tuple[str, ...]
     function: str = "language"
+    family: str = ""
+    queries: str = ""
     names: tuple[str, ...] = ()
     block_openers: tuple[str, ...] = ()
+    block_line: str = ""
+    by_indentation: bool = False
     scopes: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
+    import_line: str = ""
+    import_blocks: frozenset[str] = frozenset()
 
 
-_SCRIPT_SCOPES = frozenset(
-    {"function_declaration", "class_declaration", "method_definition", "interface_declaration", "arrow_function"}
-)
-_SCRIPT_IMPORTS = frozenset({"import_statement"})
+FILE = Path(__file__).with_name("languages.toml")
 
-LANGUAGES: tuple[Language, ...] = (
-    Language(
-        "python",
-        "tree_sitter_python",
-        "#",
-        (".py", ".pyi"),
-        block_openers=(":",),
-        scopes=frozenset({"function_definition", "class_definition"}),
-        imports=frozenset({"import_statement", "import_from_statement"}),
-    ),
-    Language(
-        "typescript",
-        "tree_sitter_typescript",
-        "//",
-        (".ts", ".mts", ".cts"),
-        function="language_typescript",
-        block_openers=("{",),
-        scopes=_SCRIPT_SCOPES,
-        imports=_SCRIPT_IMPORTS,
-    ),
-    Language(
-        "typescriptreact",
-        "tree_sitter_typescript",
-        "//",
-        (".tsx",),
-        function="language_tsx",
-        block_openers=("{",),
-        scopes=_SCRIPT_SCOPES,
-        imports=_SCRIPT_IMPORTS,
-    ),
-    Language(
-        "javascript",
-        "tree_sitter_javascript",
-        "//",
-        (".js", ".mjs", ".cjs", ".jsx"),
-        block_openers=("{",),
-        scopes=_SCRIPT_SCOPES,
-        imports=_SCRIPT_IMPORTS,
-    ),
-    Language(
-        "shellscript",
-        "tree_sitter_bash",
-        "#",
-        (".sh", ".bash"),
-        block_openers=("then", "do", "{", "else"),
-        scopes=frozenset({"function_definition"}),
-    ),
-    Language("sql", "tree_sitter_sql", "--", (".sql",), block_openers=("(",)),
-    Language("dockerfile", "tree_sitter_containerfile", "#", (".dockerfile",), names=("Dockerfile", "Containerfile")),
-    Language("yaml", "tree_sitter_yaml", "#", (".yaml", ".yml"), block_openers=(":",)),
-)
+
+def _table() -> Mapping[str, Language]:
+    tables = tomllib.loads(FILE.read_text("utf-8"))
+    return {name: _row(name, tables) for name in tables}
+
+
+def _row(name: str, tables: Mapping[str, Mapping[str, Any]]) -> Language:
+    own = tables[name]
+    like = own.get("like", name)
+    keys: dict[str, Any] = {"family": like, "queries": like, **tables[like], **own}
+    keys.pop("like", None)
+    for field in fields(Language):
+        if isinstance(keys.get(field.name), list):
+            keys[field.name] = (frozenset if "frozenset" in str(field.type) else tuple)(keys[field.name])
+    return Language(id=name, **keys)
+
+
+_BY_ID = _table()
+LANGUAGES: tuple[Language, ...] = tuple(_BY_ID.values())
 
 # Ids that editors use for a language of the table.
 _ALIASES: Mapping[str, str] = {
@@ -99,8 +73,12 @@ _ALIASES: Mapping[str, str] = {
     "docker": "dockerfile",
     "helm": "yaml",
     "yaml.docker-compose": "yaml",
+    "golang": "go",
+    "c++": "cpp",
+    "cs": "csharp",
+    "c-sharp": "csharp",
+    "jsonc": "json",
 }
-_BY_ID: Mapping[str, Language] = {language.id: language for language in LANGUAGES}
 
 
 def find(language_id: str) -> Language | None:
@@ -113,13 +91,25 @@ def of_path(path: str) -> Language | None:
     pure = PurePath(path)
     for language in LANGUAGES:
         named = any(pure.name == name or pure.name.startswith(name + ".") for name in language.names)
-        if named or pure.suffix.lower() in language.suffixes:
+        if (named and pure.suffix != ".lock") or pure.suffix.lower() in language.suffixes:
             return language
     return None
 
 
 @cache
-def parser(language: Language) -> Parser:
-    """A parser for the language; the grammar is imported on first use (about 20 ms)."""
+def grammar(language: Language) -> Grammar:
+    """The grammar, imported on first use (1 to 20 ms)."""
     module = importlib.import_module(language.module)
-    return Parser(Grammar(getattr(module, language.function)()))
+    return Grammar(getattr(module, language.function)())
+
+
+_parsers = threading.local()
+
+
+def parser(language: Language) -> Parser:
+    """This thread's parser for the language; a parser may not be used by two threads at once."""
+    known: Parser | None = getattr(_parsers, language.id, None)
+    if known is None:
+        known = Parser(grammar(language))
+        setattr(_parsers, language.id, known)
+    return known

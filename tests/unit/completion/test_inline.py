@@ -96,7 +96,7 @@ async def test_the_stream_is_closed_when_the_line_is_complete() -> None:
 
 
 async def test_broken_syntax_is_cut_or_dropped() -> None:
-    suggestion, trace = await ask("a = ‸\n", Scripted(["foo(1) ]]"]))
+    suggestion, trace = await ask("a = ‸\n", Scripted(["foo(1) 2 3"]))
     assert suggestion is not None
     assert suggestion.text == "foo(1)"
     assert "longest_clean" in trace.rules

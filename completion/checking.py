@@ -1,0 +1,100 @@
+"""What is left of a candidate after filters and checks. Nothing is shown that did not come through here."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass, replace
+
+from completion import postprocess
+from completion.memory import Memory
+from completion.postprocess.closers import replaced_closers
+from completion.postprocess.draft import Draft
+from completion.syntax import names, verify
+from completion.syntax.tree import Parsed
+from completion.trace import Candidate, Trace
+from completion.types import CompletionRequest, Suggestion, SyntaxContext
+from completion.workspace import secrets
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a candidate would stand: the request, its tree, an empty draft of it, and what is remembered."""
+
+    request: CompletionRequest
+    parsed: Parsed | None
+    draft: Draft
+    memory: Memory
+
+
+def finish(
+    request: CompletionRequest,
+    parsed: Parsed | None,
+    syntax: SyntaxContext,
+    draft: Draft,
+    candidate: Candidate,
+    trace: Trace,
+    memory: Memory | None = None,
+) -> Suggestion | None:
+    """A candidate after filters and verification, or None where nothing is left of it; `trace` hears of both.
+
+    `draft` is an empty one; `memory` knows the workspace, and what is switched off.
+    """
+    place = _Place(request, parsed, draft, memory or Memory())
+    draft = draft.with_text(candidate.text)
+    text, replaced = "", replaced_closers(draft)
+    if replaced:
+        behind = replace(draft, suffix=draft.suffix[replaced:])
+        text, trace.rules = _clean(place, behind, replaced)
+        # What was cut behind them does not replace them any more.
+        replaced = replaced_closers(draft.with_text(text))
+    if not replaced:
+        text, trace.rules = _clean(place, draft, 0)
+    if not text.strip():
+        trace.reason = "nothing was left after checking"
+        return None
+    end = request.offset + replaced
+    trace.unknown_names = _unknown_names(place, end, text)
+    if b"\r\n" in request.document.source:
+        text = text.replace("\n", "\r\n")
+    return Suggestion(
+        text=text,
+        start=request.offset,
+        end=end,
+        id=f"{os.getpid()}-{next(_ids)}",
+        source=candidate.source,
+        confidence=candidate.probability,
+        checked=syntax.checked and parsed is not None,
+        timings={"first_ms": trace.first_ms, "engine_ms": trace.engine_ms},
+    )
+
+
+def _clean(place: _Place, draft: Draft, replaced: int) -> tuple[str, tuple[str, ...]]:
+    """The text after all filters and checks, and the names of those that changed it."""
+    without, request = place.memory.without, place.request
+    text, rules = postprocess.clean(draft, without)
+    if text and "drop_secrets" not in without and (found := secrets.find_written(draft.prefix[-400:], text)):
+        # The line with the secret and what follows: half of it means nothing.
+        text, rules = text[: found[0].start].rpartition("\n")[0].rstrip(), (*rules, "drop_secrets")
+    if text and place.parsed is not None and "longest_clean" not in without:
+        checked = verify.longest_clean(place.parsed, request.offset, request.offset + replaced, text)
+        rules = rules if checked == text else (*rules, "longest_clean")
+        text = checked
+    return text, rules
+
+
+def _unknown_names(place: _Place, end: int, text: str) -> tuple[str, ...]:
+    """Names in the suggestion that neither the file, its imports, the language nor the workspace knows."""
+    if place.parsed is None or "unknown_names" in place.memory.without:
+        return ()
+    start, written, workspace = place.request.offset, text.encode(), place.memory.workspace
+    with_it = place.parsed.with_replaced(start, end, written)
+    language = place.request.document.language
+    return names.unknown(
+        with_it,
+        start,
+        start + len(written),
+        lambda name: workspace is not None and workspace.index.knows(name, language),
+    )
