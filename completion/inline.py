@@ -26,7 +26,7 @@ from completion.syntax.tree import Parsed, TreeStore
 from completion.trace import Candidate, Trace
 from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger
 
-__all__ = ["Candidate", "Trace", "complete", "draft_of", "finish", "forget", "look"]
+__all__ = ["Candidate", "Trace", "complete", "draft_of", "finish", "forget", "look", "probability_of"]
 
 TIME_SHARE = 0.8
 """Of `latency_ms`: after so long an automatic request is answered with what has been said; the rest is the way back."""
@@ -157,6 +157,11 @@ def draft_of(request: CompletionRequest, syntax: SyntaxContext, settings: Settin
     return Draft("", prefix, suffix, syntax.mode, settings.max_lines, request.document.language)
 
 
+def probability_of(generated: Generated) -> float:
+    """How sure the model is of the first line that it generated."""
+    return gate.of_model(generated.logprobs)
+
+
 def _plain(source: bytes) -> str:
     return source.decode("utf-8", "replace").replace("\r\n", "\n")
 
@@ -165,7 +170,7 @@ def _ranked(generated: Generated, guess: copy.Guess | None) -> tuple[Candidate, 
     """The candidates, the surer one first; an empty generation is none."""
     found = []
     if generated.text.strip():
-        found.append(Candidate("engine", generated.text, gate.of_model(generated.logprobs)))
+        found.append(Candidate("engine", generated.text, probability_of(generated)))
     if guess is not None and (found or not generated.goes_on or gate.of_copy(guess) >= SURE):
         found.append(Candidate("copy", guess.text, gate.of_copy(guess)))
     return tuple(sorted(found, key=lambda candidate: -candidate.probability))

@@ -18,7 +18,7 @@ from completion.prompt import fim
 from completion.prompt.anchors import cold_tokens
 from completion.running import Generated, Generation
 from completion.settings import Settings
-from completion.types import Backend, CompletionRequest, Prompt, Purpose, Trigger
+from completion.types import Backend, CompletionRequest, Prompt, Purpose, Sampling, Trigger
 
 RETRY_SHARE = 0.4
 
@@ -64,6 +64,15 @@ class Question:
     async def rest(self) -> Generated:
         """The whole answer, of which the draft's text was said before. Raises `EngineError`."""
         return await self._new(None)
+
+    async def sampled(self, sampling: Sampling, patience: float) -> Generated:
+        """Another answer, which no later key will take over. Raises `EngineError`."""
+        prompt = replace(self._prompt(), sampling=sampling)
+        generation = Generation(self.backend, prompt, self.draft, deadline_ms=self.settings.deadline_ms)
+        try:
+            return await generation.result(patience)
+        finally:
+            generation.stop()
 
     def stop(self) -> None:
         """Nobody waits for the rest of the answer."""

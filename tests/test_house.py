@@ -21,6 +21,7 @@ LEVELS = {
     "completion.memory": 5,
     "completion.running": 5,
     "completion.question": 5,
+    "completion.several": 5,
     "completion.checking": 5,
     "completion.trace": 4,
     "completion.rhythm": 4,

@@ -8,6 +8,7 @@ import pytest
 
 from completion import inline
 from completion.types import CompletionRequest, Document, Suggestion, Trigger, Usage
+from completion.workspace import ignore
 from lsp_server import why_text
 from lsp_server.why import KEPT, Course, Record, Tried, Why
 
@@ -52,11 +53,8 @@ def test_a_record_has_the_figures_and_no_text() -> None:
 
 
 def test_what_other_rooms_add_to_a_trace_is_taken_over() -> None:
-    class Trace(inline.Trace):
-        context = ("src/b.py:1-9 (definition, 40)",)
-        unknown_names = ("frobnicate",)
-
-    course = Course("m", "a.py", 1, REQUEST, trace=Trace())
+    trace = inline.Trace(context=("src/b.py:1-9 (definition, 40)",), unknown_names=("frobnicate",))
+    course = Course("m", "a.py", 1, REQUEST, trace=trace)
     record = course.recorded()
     assert record.context == ("src/b.py:1-9 (definition, 40)",)
     assert (record.unknown, record.unknown_names) == (1, ("frobnicate",))
@@ -97,6 +95,10 @@ def test_a_suggestion_in_words() -> None:
         ("inside a word", "Nothing was shown: the cursor is inside a word."),
         ("a reason of tomorrow", "Nothing was shown: a reason of tomorrow."),
         ("", "Nothing was shown: the reason is not known."),
+        (
+            "ignored by src/.copilotignore:3 (plans(old)/)",
+            "Nothing was shown: line 3 of src/.copilotignore keeps suggestions out of this file (plans(old)/).",
+        ),
     ],
 )
 def test_a_silence_in_words(note: str, sentence: str) -> None:
@@ -104,7 +106,15 @@ def test_a_silence_in_words(note: str, sentence: str) -> None:
 
 
 def test_every_silence_of_the_core_and_the_server_has_its_sentence() -> None:
-    for note in ("not open", "too large", "switched off", "paused on battery", "no engine", "a line for the notebook"):
+    for note in (
+        ignore.SECRET_FILE,
+        "not open",
+        "too large",
+        "switched off",
+        "paused on battery",
+        "no engine",
+        "a line for the notebook",
+    ):
         assert why_text.sentence(silent(note)) != f"Nothing was shown: {note}."
 
 
