@@ -11,7 +11,7 @@ from completion.memory import Memory
 from completion.postprocess.closers import replaced_closers
 from completion.postprocess.draft import Draft
 from completion.syntax import names, verify
-from completion.syntax.tree import Parsed
+from completion.syntax.tree import Parsed, SlowGrammar
 from completion.trace import Candidate, Trace
 from completion.types import CompletionRequest, Suggestion, SyntaxContext
 from completion.workspace import secrets
@@ -78,10 +78,14 @@ def _clean(place: _Place, draft: Draft, replaced: int) -> tuple[str, tuple[str, 
     if text and "drop_secrets" not in without and (found := secrets.find_written(draft.prefix[-400:], text)):
         # The line with the secret and what follows: half of it means nothing.
         text, rules = text[: found[0].start].rpartition("\n")[0].rstrip(), (*rules, "drop_secrets")
-    if text and place.parsed is not None and "longest_clean" not in without:
+    while text and place.parsed is not None and "longest_clean" not in without:
         checked = verify.longest_clean(place.parsed, request.offset, request.offset + replaced, text)
-        rules = rules if checked == text else (*rules, "longest_clean")
-        text = checked
+        # What is left may be what a filter looks for.
+        kept, more = postprocess.clean(draft.with_text(checked), without) if checked else ("", ())
+        rules = (*rules, *(("longest_clean",) if checked != text else ()), *more)
+        text = kept
+        if kept == checked:
+            break
     return text, rules
 
 
@@ -90,7 +94,10 @@ def _unknown_names(place: _Place, end: int, text: str) -> tuple[str, ...]:
     if place.parsed is None or "unknown_names" in place.memory.without:
         return ()
     start, written, workspace = place.request.offset, text.encode(), place.memory.workspace
-    with_it = place.parsed.with_replaced(start, end, written)
+    try:
+        with_it = place.parsed.with_replaced(start, end, written)
+    except SlowGrammar:
+        return ()
     language = place.request.document.language
     return names.unknown(
         with_it,

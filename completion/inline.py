@@ -74,7 +74,8 @@ async def complete(
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
     if syntax.mode is Mode.NONE:
         return None
-    draft = draft_of(request, syntax, settings)
+    template = model.template
+    draft = replace(draft_of(request, syntax, settings), controls=(*template.controls, *template.stops))
     for again, reason in (
         (memory.cache.behind_closers(path, request.prefix, request.suffix), "typing through a suggestion"),
         (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
@@ -141,7 +142,7 @@ def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
     language = languages.find(request.document.language)
     parsed = _trees.parse(request.document, language) if language is not None else None
     syntax = context.describe(request, parsed)
-    if language is not None and parsed is None:
+    if language is not None and parsed is None and syntax.mode is not Mode.NONE:
         syntax = replace(syntax, reason=f"{syntax.reason}; unchecked: {_trees.refusal(request.document, language)}")
     return parsed, syntax
 

@@ -7,7 +7,7 @@ from collections import deque
 
 from tree_sitter import Node
 
-from completion.syntax import languages
+from completion.syntax import brackets, languages
 from completion.syntax.languages import Language
 from completion.syntax.tree import Parsed
 from completion.types import CompletionRequest, Mode, SyntaxContext, Trigger
@@ -16,13 +16,16 @@ MAX_DOCUMENT_BYTES = 4_000_000
 _IMPORT_CHILDREN = 200
 _IMPORT_BYTES = 400
 _CLOSING_TAGS = re.compile(rb"</[\w.:-]*>")
+_NO_STATEMENTS = frozenset({"pair", "ternary_expression", "conditional_expression", "slice"})
+_COLON_IN_CONDITIONS = frozenset({"javascript", "typescript", "typescriptreact"})
+_SCANNED = 50_000
 _SECRET_NAMES = (".env", ".netrc", ".npmrc", ".pypirc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials")
 _SECRET_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".keystore", ".kdbx")
 
 
 def describe(request: CompletionRequest, parsed: Parsed | None) -> SyntaxContext:
     """The syntax context at the cursor; `parsed` is None where there is no tree."""
-    mode, reason = _mode(request)
+    mode, reason = _mode(request, parsed)
     if parsed is None:
         return SyntaxContext(mode, checked=False, reason=reason)
     return SyntaxContext(
@@ -39,7 +42,7 @@ def is_secret(path: str) -> bool:
     return name.startswith(_SECRET_NAMES) or name.endswith(_SECRET_SUFFIXES)
 
 
-def _mode(request: CompletionRequest) -> tuple[Mode, str]:
+def _mode(request: CompletionRequest, parsed: Parsed | None) -> tuple[Mode, str]:
     source, offset = request.document.source, request.offset
     if is_secret(request.document.path):
         return Mode.NONE, "a file that may hold secrets"
@@ -54,22 +57,78 @@ def _mode(request: CompletionRequest) -> tuple[Mode, str]:
         return Mode.NONE, "code follows on this line"
     if before.strip() or after.strip():
         return Mode.LINE, "in a line"
-    if _opens_block(request):
+    if _opens_block(request, parsed):
         return Mode.BLOCK, "below a line that opens a block"
     return Mode.LINE, "on an empty line"
 
 
-def _opens_block(request: CompletionRequest) -> bool:
+def _opens_block(request: CompletionRequest, parsed: Parsed | None) -> bool:
     language = languages.find(request.document.language)
     if language is None:
         return False
-    above = request.document.source[: request.offset].rstrip()
+    source, offset = request.document.source, request.offset
+    above = source[:offset].rstrip()
     line = above[above.rfind(b"\n") + 1 :].decode("utf-8", "replace")
-    if _opens(language, line):
-        return True
-    # An end comment hides what the line ends with.
-    code = line.split(f" {language.comment}", 1)[0].rstrip()
-    return bool(code.strip()) and code != line and _opens(language, code)
+    if not _opens(language, line):
+        # An end comment hides what the line ends with.
+        code = line.split(f" {language.comment}", 1)[0].rstrip()
+        if not code.strip() or code == line or not _opens(language, code):
+            return False
+    if line.endswith(":") and (
+        (parsed is not None and _is_no_statement(parsed, len(above) - 1)) or _is_inside(language, above, line)
+    ):
+        return False
+    between = source[len(above) : offset]
+    column = _indentation(between[between.rfind(b"\n") + 1 :])
+    if language.by_indentation and between.count(b"\n") > 1 and column <= _indentation(line.encode()):
+        # The cursor has left the block.
+        return False
+    # A block that is there already is not written again.
+    below = _next_line(source, offset)
+    is_end = not any(character.isalnum() for character in below.decode("utf-8", "replace"))
+    return is_end or _indentation(below) <= _indentation(line.encode())
+
+
+def _is_inside(language: Language, above: bytes, line: str) -> bool:
+    """Whether the colon at the end of `above` stands in a text, a bracket or a condition that is being written.
+
+    Unfinished code has no tree that could say it.
+    """
+    if language.id in _COLON_IN_CONDITIONS:
+        return "?" in line and not line.lstrip().startswith(("case ", "default"))
+    if language.id != "python" or len(above) > _SCANNED:
+        return False
+    found = brackets.scan(above.decode("utf-8", "replace"), language.id)
+    return bool(found.openers) or found.inside(len(above.decode("utf-8", "replace")) - 1)
+
+
+def _is_no_statement(parsed: Parsed, at: int) -> bool:
+    """Whether the byte belongs to a text, to an entry of a table or to an expression with a colon in it."""
+    node: Node | None = parsed.tree.root_node.descendant_for_byte_range(at, at + 1)
+    for _ in range(3):
+        if node is None:
+            return False
+        if "string" in node.type or node.type in _NO_STATEMENTS:
+            return True
+        node = node.parent
+    return False
+
+
+def _next_line(source: bytes, offset: int) -> bytes:
+    """The next line below that is not blank; empty where there is none."""
+    begin = source.find(b"\n", offset) + 1
+    while begin:
+        end = source.find(b"\n", begin)
+        line = source[begin : end if end >= 0 else len(source)]
+        if line.strip():
+            return line
+        begin = end + 1
+    return b""
+
+
+def _indentation(line: bytes) -> int:
+    expanded = line.expandtabs(8)
+    return len(expanded) - len(expanded.lstrip())
 
 
 def _opens(language: Language, line: str) -> bool:

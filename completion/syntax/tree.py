@@ -103,6 +103,9 @@ class TreeStore:
         self._trees: OrderedDict[tuple[str, str], Parsed] = OrderedDict()
         self._resting: OrderedDict[tuple[str, str], _Rest] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._trees)
+
     def parse(self, document: Document, language: Language) -> Parsed | None:
         """The tree of `document`; None where there is a `refusal`, or the last request was too slow for another."""
         key = (document.path, language.id)

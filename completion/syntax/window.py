@@ -14,7 +14,7 @@ from tree_sitter import Node
 from completion.syntax.languages import parser
 from completion.syntax.tree import Parsed
 
-LONG = 20_000
+LONG = 8_000
 """Bytes from which on a piece is looked for."""
 
 _MOST = 16_000
