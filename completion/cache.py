@@ -9,6 +9,8 @@ from completion.prompt.anchors import behind_closers
 from completion.types import Suggestion
 
 _KEPT = 64
+_KEPT_CHARACTERS = 16_000_000
+"""Of all files together, which each entry holds whole: four of the largest."""
 
 _LONGEST_WAY_BACK = 40
 """Characters that may be taken back before a suggestion's place: further back something else may be meant."""
@@ -31,6 +33,8 @@ class SuggestionCache:
     def keep(self, path: str, prefix: str, suffix: str, suggestion: Suggestion) -> None:
         """Remember what was suggested between `prefix` and `suffix`."""
         self._entries.append(_Entry(path, prefix, suffix, suggestion))
+        while len(self._entries) > 1 and self._characters() > _KEPT_CHARACTERS:
+            self._entries.popleft()
 
     def find(self, path: str, prefix: str, suffix: str, offset: int) -> Suggestion | None:
         """What remains of a known suggestion when its beginning was typed; with what was taken back in front of it.
@@ -73,6 +77,9 @@ class SuggestionCache:
             if was_above == above and not was_before.strip() and "\n" not in entry.suggestion.text:
                 return entry.suggestion.text.lstrip(" \t")
         return ""
+
+    def _characters(self) -> int:
+        return sum(len(entry.prefix) + len(entry.suffix) for entry in self._entries)
 
 
 def _rest(entry: _Entry, prefix: str) -> str:

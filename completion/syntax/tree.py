@@ -239,19 +239,23 @@ def _common_suffix(left: bytes, right: bytes, limit: int) -> int:
 
 
 def _edit(tree: Tree, old: bytes, new: bytes, start: int, old_end: int, new_end: int) -> None:
+    point = _further(Point(0, 0), old, 0, start)
     tree.edit(
         start_byte=start,
         old_end_byte=old_end,
         new_end_byte=new_end,
-        start_point=_point(old, start),
-        old_end_point=_point(old, old_end),
-        new_end_point=_point(new, new_end),
+        start_point=point,
+        old_end_point=_further(point, old, start, old_end),
+        new_end_point=_further(point, new, start, new_end),
     )
 
 
-def _point(source: bytes, offset: int) -> Point:
-    row = source.count(b"\n", 0, offset)
-    return Point(row, offset - (source.rfind(b"\n", 0, offset) + 1))
+def _further(point: Point, source: bytes, start: int, end: int) -> Point:
+    """Where byte `end` is, if byte `start` is at `point`."""
+    rows = source.count(b"\n", start, end)
+    if not rows:
+        return Point(point.row, point.column + end - start)
+    return Point(point.row + rows, end - (source.rfind(b"\n", start, end) + 1))
 
 
 def _count_errors(root: Node) -> int:

@@ -66,3 +66,11 @@ def test_an_empty_line_indented_otherwise() -> None:
     assert cache.reindented("a.py", "if x:\n  r", "\n") == ""
     cache.keep("a.py", "if z:\n    ", "\n", Suggestion("a\n    b", 10, 10, "2"))
     assert cache.reindented("a.py", "if z:\n", "\n") == ""
+
+
+def test_of_large_files_few_are_kept() -> None:
+    cache, suffix = SuggestionCache(), "\n" * 3_900_000
+    for number in range(6):
+        cache.keep(f"{number}.py", "x = ", suffix, Suggestion("foo", 4, 4, "1"))
+    found = [cache.find(f"{number}.py", "x = ", suffix, 4) is not None for number in range(6)]
+    assert found == [False, False, True, True, True, True]
