@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from completion import postprocess
+from completion import gate, postprocess
 from completion.memory import Memory
 from completion.postprocess.closers import replaced_closers
 from completion.postprocess.draft import Draft
@@ -69,6 +70,22 @@ def finish(
         checked=syntax.checked and parsed is not None,
         timings={"first_ms": trace.first_ms, "engine_ms": trace.engine_ms},
     )
+
+
+def judge(
+    suggestion: Suggestion, candidate: Candidate, draft: Draft, logprobs: Sequence[float], trace: Trace
+) -> Suggestion:
+    """The suggestion with how sure we are of it, which `candidate` was and `trace` knows more of."""
+    features = gate.describe(
+        draft.with_text(suggestion.text.replace("\r\n", "\n")),
+        "copy" if candidate.source == "copy" else "engine",
+        candidate.text,
+        generated=trace.generated,
+        logprobs=logprobs,
+        guess=trace.guess,
+        unknown_names=len(trace.unknown_names),
+    )
+    return replace(suggestion, confidence=gate.confidence(features))
 
 
 def _clean(place: _Place, draft: Draft, replaced: int) -> tuple[str, tuple[str, ...]]:

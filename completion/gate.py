@@ -164,12 +164,12 @@ def terms(features: Features) -> dict[str, float]:
         contradicted = features.agreement * strength if features.agrees is False else 0.0
         model = {"odds": odds, "mean": max(_LEAST, features.mean), "least": max(_LEAST, features.least)}
         return common | model | {"contradicted": contradicted}
-    # How sure the model is of another line; where it says the same line, how sure it is of this one.
+    # Where the model says another line, this one is at most as probable as what that one leaves.
     return common | {
         "matched": strength,
         "agreed": features.agreement * strength,
         "same_odds": odds if features.agrees is True else 0.0,
-        "contradicted": odds if features.agrees is False else 0.0,
+        "contradicted": max(0.0, odds) if features.agrees is False else 0.0,
         "other": float(features.agrees is False),
     }
 

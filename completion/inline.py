@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from completion import copy, gate
-from completion.checking import finish
+from completion.checking import finish, judge
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.postprocess.draft import Draft
@@ -119,11 +119,17 @@ async def complete(
         if not trace.candidates:
             trace.reason = "the model had nothing to say"
         for candidate in trace.candidates:
-            suggestion = finish(request, parsed, syntax, draft, candidate, trace, memory)
-            if suggestion is not None:
-                suggestion = replace(suggestion, goes_on=generated.goes_on and candidate.source == "engine")
-                memory.cache.keep(path, request.prefix, request.suffix, suggestion)
-                break
+            found = finish(request, parsed, syntax, draft, candidate, trace, memory)
+            if found is None:
+                continue
+            found = judge(found, candidate, draft, generated.logprobs, trace)
+            if "gate" not in memory.without and not gate.shows(found.confidence, request.trigger):
+                trace.reason = f"not sure enough ({found.confidence:.2f})"
+                continue
+            suggestion = replace(found, goes_on=generated.goes_on and candidate.source == "engine")
+            trace.reason = syntax.reason
+            memory.cache.keep(path, request.prefix, request.suffix, suggestion)
+            break
         trace.source, trace.after_ms = suggestion.source if suggestion else "engine", trace.after_ms + _since(answered)
         if not generated.goes_on:
             break

@@ -18,7 +18,7 @@ from completion.prompt import fim
 from completion.prompt.anchors import cold_tokens
 from completion.running import Generated, Generation
 from completion.settings import Settings
-from completion.types import Backend, CompletionRequest, Prompt, Purpose, Sampling, Trigger
+from completion.types import Backend, CompletionRequest, Prompt, Purpose, Sampling, Trigger, Usage
 
 RETRY_SHARE = 0.4
 
@@ -50,16 +50,25 @@ class Question:
                 return found.behind(typed)
             if found.goes_on and typed.startswith(found.text):
                 # It has not got behind what was typed.
-                return Generated("", (), found.finish, found.usage, 0.0, 0.0)
+                return replace(found, text="", logprobs=())
             running.stop()
         left = None if patience is None else patience - (time.perf_counter() - asked)
         return await self._new(left)
 
     async def answer_late(self, patience: float) -> Generated:
-        """The same after so many further seconds. Raises `EngineError`."""
-        running = self.memory.generation(self.request.document.path)
-        typed = running.typed(self.draft.prefix, self.draft.suffix) if running is not None else None
-        return await self.answer(running if typed is not None else None, typed or "", patience)
+        """What the same generation has said after so many further seconds. Raises `EngineError`."""
+        generation = self.memory.generation(self.request.document.path)
+        prefix = self.draft.prefix
+        if generation is None or not prefix.startswith(generation.draft.prefix):
+            return Generated("", (), "stopped", Usage(), 0.0, 0.0)
+        found, typed = await generation.result(patience), prefix[len(generation.draft.prefix) :]
+        if found.text.startswith(typed) and len(found.text) > len(typed):
+            return found.behind(typed)
+        if typed and not (found.goes_on and typed.startswith(found.text)):
+            # It was taken over, and says something else.
+            generation.stop()
+            return await self._new(None)
+        return replace(found, text="", logprobs=())
 
     async def rest(self) -> Generated:
         """The whole answer, of which the draft's text was said before. Raises `EngineError`."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from completion import inline
-from completion.checking import finish
+from completion.checking import finish, judge
 from completion.errors import EngineError
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
@@ -47,14 +49,15 @@ async def complete(
     if syntax.mode is Mode.NONE:
         return tuple(found)
 
-    def add(candidate: Candidate) -> None:
-        suggestion = finish(request, parsed, syntax, draft, candidate, Trace(), memory)
+    def add(candidate: Candidate, own: Trace, logprobs: Sequence[float]) -> None:
+        suggestion = finish(request, parsed, syntax, draft, candidate, own, memory)
         if suggestion is not None and all(_first_line(suggestion) != _first_line(other) for other in found):
-            found.append(suggestion)
+            found.append(judge(suggestion, candidate, draft, logprobs, own))
 
     for candidate in trace.candidates:
         if len(found) < most:
-            add(candidate)
+            # Of the model's own tokens no more than the sum is known here.
+            add(candidate, replace(trace), (trace.logprob,))
     question = Question(request, draft, backend, model, memory, settings)
     for seed in range(1, TRIES + 1):
         left = until - time.perf_counter()
@@ -66,7 +69,8 @@ async def complete(
             # There is an answer already; whoever asks next hears of it.
             break
         if generated.text.strip():
-            add(Candidate("engine", generated.text, inline.probability_of(generated)))
+            candidate = Candidate("engine", generated.text, inline.probability_of(generated))
+            add(candidate, Trace(generated=generated.text, guess=trace.guess), generated.logprobs)
     return tuple(found)
 
 

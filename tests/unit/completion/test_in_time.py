@@ -74,6 +74,37 @@ async def test_what_cannot_stand_alone_is_waited_for(monkeypatch: pytest.MonkeyP
     assert (found.text, len(backend.asked)) == ("first", 1)
 
 
+async def test_a_model_that_says_nothing_at_last_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend, memory = ByHand(), Memory(PATIENT)
+    late = Question.answer_late
+
+    async def ended(question: Question, patience: float) -> Generated:
+        backend.say("")
+        await asyncio.wait_for(backend.closed.wait(), 10)
+        return await late(question, patience)
+
+    monkeypatch.setattr(Question, "answer_late", ended)
+    assert await complete("value = ‸\n", backend, memory) is None
+    assert len(backend.asked) == 1
+
+
+async def test_what_was_taken_over_and_says_something_else_is_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend, memory = ByHand(), Memory(PATIENT)
+    late = Question.answer_late
+
+    async def said(question: Question, patience: float) -> Generated:
+        backend.say("first\n", "other\n")
+        return await late(question, patience)
+
+    monkeypatch.setattr(Question, "answer_late", said)
+    first = asyncio.create_task(complete("value = ‸\n", backend, memory))
+    await backend.begun.wait()
+    first.cancel()
+    found = await complete("value = an‸\n", backend, memory)
+    assert found is not None
+    assert (found.text, len(backend.asked)) == ("other", 2)
+
+
 async def test_the_rest_is_said_while_one_reads_and_shown_at_the_next_key() -> None:
     backend, memory = ByHand(), Memory(PATIENT)
     backend.say("first", " + ", "sec")
