@@ -76,6 +76,9 @@ def main() -> None:
     parser.add_argument("--policies", default=",".join(POLICIES))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="engine threads of every policy; 0: as our server")
+    parser.add_argument("--natural", type=int, help="how many functions in natural rhythm")
+    parser.add_argument("--natural-keys", type=int, help="at most so many keys of each of them")
+    parser.add_argument("--fast", type=int, help="how many functions at full speed")
     parser.add_argument("--fast-seconds", type=float, help="how long at full speed, for one policy")
     parser.add_argument("--turn-seconds", type=float, help="how long in two windows, for one policy")
     parser.add_argument("--picture", type=Path, help="write an SVG or PNG")
@@ -86,10 +89,14 @@ def main() -> None:
     if unknown:
         parser.error(f"--policies: {unknown[0]} is none of {', '.join(POLICIES)}")
     plan = QUICK if arguments.quick else WHOLE
-    if arguments.fast_seconds is not None:
-        plan = replace(plan, fast_seconds=arguments.fast_seconds)
-    if arguments.turn_seconds is not None:
-        plan = replace(plan, turn_seconds=arguments.turn_seconds)
+    given = {
+        "natural": arguments.natural,
+        "keys": arguments.natural_keys,
+        "fast": arguments.fast,
+        "fast_seconds": arguments.fast_seconds,
+        "turn_seconds": arguments.turn_seconds,
+    }
+    plan = replace(plan, **{key: value for key, value in given.items() if value is not None})
     spec, path = model_of(arguments.model, arguments.name)
     traces = material(arguments.seed, plan.natural + plan.fast + 4)
     oracle = None if arguments.model == "embedded" else Oracle([_source(trace) for trace in traces], arguments.seed)
@@ -155,8 +162,10 @@ def _play(policy: Policy, plan: Plan, traces: Sequence[Trace], seconds: float) -
     fast = traces[len(slow) : len(slow) + plan.fast]
     _say(f"{policy.name}: full speed, {plan.fast_seconds:.0f} s")
     rapid = typing_play.full_speed(policy, fast, plan.fast_seconds)
-    _say(f"{policy.name}: two windows in turn, {plan.turn_seconds:.0f} s")
-    alone, turn = typing_play.in_turn(policy, traces[-4:-2], traces[-2:], plan.turn_seconds)
+    alone = turn = typing_play.Section(())
+    if plan.turn_seconds:
+        _say(f"{policy.name}: two windows in turn, {plan.turn_seconds:.0f} s")
+        alone, turn = typing_play.in_turn(policy, traces[-4:-2], traces[-2:], plan.turn_seconds)
     return typing_report.Played(natural, rapid, alone, turn)
 
 

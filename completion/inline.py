@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from completion import copy, gate
 from completion.checking import finish, judge
@@ -25,6 +26,7 @@ from completion.syntax import context, languages
 from completion.syntax.tree import Parsed, TreeStore
 from completion.trace import Candidate, Trace
 from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger
+from completion.workspace import secrets
 
 __all__ = ["Candidate", "Trace", "complete", "draft_of", "finish", "forget", "look", "probability_of"]
 
@@ -33,6 +35,8 @@ TIME_SHARE = 0.8
 
 LATE_SECONDS = 0.1
 """Where nothing could be shown in time, what has been said is looked at again after each of these."""
+
+_STAND_INS = "xxxxxx"
 
 SURE = 0.5
 """Probability from which on what stands nearby is shown while the model has said nothing yet."""
@@ -100,7 +104,7 @@ async def complete(
             await asyncio.sleep(memory.rhythm.wait(settings.debounce_ms / 1000))
         running, typed = None, ""
     resumed = time.perf_counter()
-    trace.guess = copy.predict(draft.prefix, draft.suffix, [_plain(other.source) for other in request.neighbours])
+    trace.guess = _copied(draft, request)
     trace.before_ms += _since(resumed)
     asked = time.perf_counter()
     patience = None
@@ -169,8 +173,19 @@ def probability_of(generated: Generated) -> float:
     return gate.of_model(generated.logprobs)
 
 
+def _copied(draft: Draft, request: CompletionRequest) -> copy.Guess | None:
+    """What stands nearby as an answer; nothing of a secret, also where only lines above say that it is one."""
+    before, behind = draft.prefix[-copy.REACH :], draft.suffix[: copy.REACH]
+    text = secrets.masked(before + behind).text
+    others = [_plain(other.source) for other in request.neighbours]
+    guess = copy.predict(text[: len(before)], text[len(before) :], others)
+    return None if guess is None or _STAND_INS in guess.text else guess
+
+
+@lru_cache(maxsize=8)
 def _plain(source: bytes) -> str:
-    return source.decode("utf-8", "replace").replace("\r\n", "\n")
+    """A neighbour's text, masked: it is the same one at many keys."""
+    return secrets.masked(source.decode("utf-8", "replace").replace("\r\n", "\n")).text
 
 
 def _ranked(generated: Generated, guess: copy.Guess | None) -> tuple[Candidate, ...]:

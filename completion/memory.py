@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from completion.cache import SuggestionCache
 from completion.models.catalog import ModelSpec
 from completion.prompt.anchors import DOCUMENTS, Anchors
-from completion.prompt.snippets import Snippet
 from completion.rhythm import Rhythm
 from completion.running import Generation
 from completion.types import Backend, Usage
-from completion.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    # They bring grammars and rules, which the server needs only after its first answer.
+    from completion.prompt.snippets import Snippet
+    from completion.workspace.workspace import Workspace
 
 SWITCHED_OFF: tuple[str, ...] = ()
 """Filters and sources of context that did not pay (docs/measurements.md)."""

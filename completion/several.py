@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -68,7 +69,8 @@ async def complete(
         except EngineError:
             # There is an answer already; whoever asks next hears of it.
             break
-        if generated.text.strip():
+        # A damaged model gives numbers that are none; what it says means nothing.
+        if generated.text.strip() and not math.isnan(sum(generated.logprobs)):
             candidate = Candidate("engine", generated.text, inline.probability_of(generated))
             add(candidate, Trace(generated=generated.text, guess=trace.guess), generated.logprobs)
     return tuple(found)

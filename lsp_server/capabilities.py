@@ -34,6 +34,13 @@ def choose_encoding(client: types.ClientCapabilities) -> Encoding:
     return Encoding.UTF16
 
 
+def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
+    """The local folders that the client works in; the first is the root."""
+    root = root_of(params)
+    found = [folder_of(folder.uri) for folder in params.workspace_folders or ()]
+    return tuple(dict.fromkeys(folder for folder in (root, *found) if folder is not None))
+
+
 def root_of(params: types.InitializeParams) -> Path | None:
     """The folder that the client works in: the first of its workspace folders."""
     if params.workspace_folders:
@@ -48,6 +55,8 @@ def offered(features: FeatureManager, client: types.ClientCapabilities, encoding
     methods = {*features.features, *features.builtin_features}
     if has_inline_completions(client):
         methods.discard(types.TEXT_DOCUMENT_COMPLETION)
+    # Taken for what comes with it (`handlers.diagnostics`): there are no actions to offer.
+    methods.discard(types.TEXT_DOCUMENT_CODE_ACTION)
     builder: Any = ServerCapabilitiesBuilder(
         client,
         methods,

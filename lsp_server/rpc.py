@@ -24,6 +24,9 @@ INTERNAL_ERROR = -32603
 NOT_INITIALIZED = -32002
 REQUEST_CANCELLED = -32800
 
+OWN_NOTIFICATIONS = "$/lspCopilot/"
+"""How our own methods begin; all are notifications."""
+
 
 class Refusal(JsonRpcException):
     """Raised by a handler: an error answer with a code and a sentence."""
@@ -60,7 +63,9 @@ def is_id(value: object) -> TypeGuard[MessageId]:
 
 
 def is_notification(method: str) -> bool:
-    """Whether LSP knows this method as a notification."""
+    """Whether LSP, or we ourselves, know this method as a notification."""
+    if method.startswith(OWN_NOTIFICATIONS):
+        return True
     known = types.METHOD_TO_TYPES.get(method)
     return known is not None and known[1] is None
 

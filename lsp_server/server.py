@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -33,6 +34,7 @@ from lsp_server.session import Session
 from lsp_server.status import StatusLine
 from lsp_server.why import Why
 from lsp_server.why_file import WhyFile
+from lsp_server.workspace import Indexing
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class CopilotServer(LanguageServer):
         self.session = Session()
         self.notebooks = Notebooks(self.session, partial(handlers.documents.close, self))
         self.memory = Memory()
+        self.indexing = Indexing(self.memory)
         self.resting = Resting(self.memory)
         self.status = StatusLine(self.protocol)
         self.power = Power()
@@ -83,6 +86,7 @@ class CopilotServer(LanguageServer):
         """Suggestions that the user has accepted. Counted here and told nobody."""
         self._base = resolved
         self._initial: Mapping[str, object] = {}
+        self._folders: tuple[Path, ...] = ()
         self._outgoing = -1
         self._releasing: asyncio.Task[None] | None = None
         self._left: asyncio.Future[int] | None = None
@@ -120,6 +124,7 @@ class CopilotServer(LanguageServer):
             await self.release()
             # `exit` may come while `shutdown` is being answered.
             await self.protocol.settled(_ANSWERING_SECONDS)
+            await self.indexing.aclose()
             await self._why_file.aclose()
             outbox.close()
 
@@ -141,6 +146,7 @@ class CopilotServer(LanguageServer):
         """Take over what the client says of itself in `initialize`."""
         self.session.encoding = capabilities.choose_encoding(params.capabilities)
         self.session.root = root = capabilities.root_of(params)
+        self._folders = capabilities.folders_of(params) if root is not None else ()
         self._initial = _section(params.initialization_options)
         self._base = self._base.with_project(root) if root is not None else self._base
         self.resolved = self._base.with_editor(dict(self._initial))
@@ -167,6 +173,8 @@ class CopilotServer(LanguageServer):
         for notice in self.resolved.notices:
             self.status.say_once(notice)
         self.status.switched(on=self.settings.enabled, model=self.settings.model)
+        if self.settings.enabled:
+            self.indexing.start(self._folders)
         self.engines.use(self.settings)
 
     def distrust(self, raw: object) -> None:

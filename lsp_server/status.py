@@ -71,6 +71,7 @@ class StatusLine:
         self._engine = EngineStatus(EngineState.ABSENT)
         self._enabled = True
         self._problem = ""
+        self._limit = ""
         self._busy = 0
         self._shown: View | None = None
         self._said: set[str] = set()
@@ -103,6 +104,11 @@ class StatusLine:
     def problem(self, sentence: str) -> None:
         """The last request failed for this reason; "" when it did not."""
         self._problem = sentence
+        self._publish()
+
+    def limited(self, sentence: str) -> None:
+        """The document asked about is too large for suggestions, as `sentence` says; "" when it is not."""
+        self._limit = sentence
         self._publish()
 
     @contextmanager
@@ -138,7 +144,7 @@ class StatusLine:
             self._progress.cancel()
 
     def _publish(self) -> None:
-        new = view(self._engine, enabled=self._enabled, busy=self._busy > 0, problem=self._problem)
+        new = view(self._engine, enabled=self._enabled, busy=self._busy > 0, problem=self._limit or self._problem)
         if new != self._shown and not self._closed:
             self._shown = new
             self._protocol.notify(METHOD, asdict(new))

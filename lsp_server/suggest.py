@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from completion.errors import CopilotError
 from completion.types import CompletionRequest, EngineState, Mode, Suggestion, Trigger
+from lsp_server.rpc import shown
 from lsp_server.session import Snapshot
 from lsp_server.why import Course
 
 if TYPE_CHECKING:
-    from completion.inline import Trace
+    from completion.trace import Trace
     from lsp_server.server import CopilotServer
 
 log = logging.getLogger(__name__)
@@ -34,22 +35,27 @@ class Question:
     request: CompletionRequest
 
 
-async def suggest(server: CopilotServer, question: Question) -> Suggestion | None:
-    """The suggestion, in offsets of the editor's text; None where there is none, for whatever reason.
+async def suggest(server: CopilotServer, question: Question) -> tuple[Suggestion, ...]:
+    """The suggestions, in offsets of the editor's text, the best first; none, for whatever reason.
+
+    More than one only where somebody asks by hand.
 
     The log line and `server.why` say the reason.
     """
     snapshot = question.snapshot
     course = Course(question.method, snapshot.place, question.line + 1, question.request)
     try:
-        suggestion = await _suggestion(server, question, course)
-        if suggestion is None:
-            return None
+        with server.indexing.paused():
+            found = await _suggestions(server, question, course)
+        if not found:
+            return ()
         if not _still_current(server, question):
             course.outcome, course.note = "withdrawn", "the text has changed meanwhile"
-            return None
-        course.outcome, course.suggestion = "shown", suggestion
-        return replace(suggestion, start=suggestion.start - snapshot.before, end=suggestion.end - snapshot.before)
+            return ()
+        course.outcome, course.suggestion = "shown", found[0]
+        return tuple(
+            replace(each, start=each.start - snapshot.before, end=each.end - snapshot.before) for each in found
+        )
     except asyncio.CancelledError:
         course.outcome, course.note = "withdrawn", "the editor did not wait for it"
         raise
@@ -57,7 +63,7 @@ async def suggest(server: CopilotServer, question: Question) -> Suggestion | Non
         server.why.add(course.recorded())
 
 
-async def _suggestion(server: CopilotServer, question: Question, course: Course) -> Suggestion | None:
+async def _suggestions(server: CopilotServer, question: Question, course: Course) -> tuple[Suggestion, ...]:
     msg_id, request = server.protocol.msg_id, question.request
 
     def silent(note: str) -> None:
@@ -67,33 +73,38 @@ async def _suggestion(server: CopilotServer, question: Question, course: Course)
     automatic = request.trigger is Trigger.AUTOMATIC
     if not server.settings.enabled:
         silent("switched off")
-        return None
+        return ()
     if automatic and server.settings.pause_on_battery and server.power.on_battery:
         silent("paused on battery")
         server.status.problem("Paused while on battery; ask for a suggestion by hand, or unset pause_on_battery.")
-        return None
+        return ()
     if automatic and question.snapshot.is_masked(request.offset - question.snapshot.before):
         silent("a line for the notebook")
-        return None
+        return ()
+    await server.indexing.ready()
+    if (refused := server.indexing.refusal(request.document.path)) is not None:
+        silent(shown(refused.reason))
+        return ()
     if not automatic:
         server.engines.retry(server.settings)
     engine = await server.engines.current()
     if engine is None:
         silent("no engine")
-        return None
+        return ()
     # Imported already, with the engine.
-    from completion import inline
+    from completion import several
+    from completion.trace import Trace
 
     server.resting.wake()
     if automatic:
         server.memory.rhythm.key(time.monotonic())
     course.model, course.engine = engine.model.name, engine.kind
-    trace = course.trace = inline.Trace()
+    trace = course.trace = Trace()
     loaded = engine.status.state is EngineState.READY
     failure = ""
     try:
         with server.status.request():
-            suggestion = await inline.complete(
+            found = await several.complete(
                 request,
                 backend=engine.backend,
                 model=engine.model,
@@ -105,21 +116,21 @@ async def _suggestion(server: CopilotServer, question: Question, course: Course)
         failure = type(error).__name__
         course.outcome, course.note = "failed", str(error)
         server.status.problem(str(error))
-        return None
+        return ()
     except Exception as error:
         failure = type(error).__name__
         course.outcome, course.note = "failed", f"lsp-copilot failed ({failure}); its log says more."
         log.error("a completion failed: %s", failure)
         log.debug("a completion", exc_info=True)
         server.status.problem("A completion failed inside lsp-copilot; its log says more.")
-        return None
+        return ()
     else:
         server.status.problem("")
         if loaded and trace.line_ms:
             server.easing.answered(engine, trace.line_ms)
-        if suggestion is not None or trace.mode not in ("", Mode.NONE.value):
-            server.resting.rest(engine, request, suggestion, server.settings)
-        return suggestion
+        if found or trace.mode not in ("", Mode.NONE.value):
+            server.resting.rest(engine, request, found[0] if found else None, server.settings)
+        return found
     finally:
         server.protocol.annotate(msg_id, _found(trace, failure))
 

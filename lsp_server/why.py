@@ -106,7 +106,7 @@ class Course:
             engine=self.engine,
         )
         if trace is not None:
-            usage, unknown = trace.usage, tuple(getattr(trace, "unknown_names", ()))
+            usage, unknown = trace.usage, trace.unknown_names
             record = replace(
                 record,
                 mode=trace.mode,
@@ -123,7 +123,7 @@ class Course:
                 cached_tokens=usage.cached_tokens,
                 completion_tokens=usage.completion_tokens,
                 finish=trace.finish,
-                context=tuple(map(str, getattr(trace, "context", ()))),
+                context=tuple(map(str, trace.context)),
                 unknown=len(unknown),
                 unknown_names=unknown,
             )

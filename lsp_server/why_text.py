@@ -5,6 +5,7 @@ The tables of sentences know the core's reasons; one that they do not know is sa
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
@@ -12,12 +13,14 @@ from lsp_server.why import Record
 
 NOTHING_YET = "Nothing was asked yet: type something in an editor that uses lsp-copilot, then ask again."
 
+_SECRETS = "the file's name says that it may hold secrets; such files are shown to no model and get no suggestions."
 _SILENT: Mapping[str, str] = {
     "inside a word": "the cursor is inside a word.",
     "code follows on this line": "code follows the cursor on its line. Asked for by hand, it is tried all the same.",
-    "a file that may hold secrets": "the file's name says that it may hold secrets; such files are shown to no model.",
+    "a file that may hold secrets": _SECRETS,
     "the file is too large": "the file is too large.",
     "too large": "the file is too large.",
+    "line too long": "the line is too long.",
     "not open": "the editor asked about a document that it has not opened.",
     "switched off": "suggestions are switched off, by enabled or by disabled_languages.",
     "paused on battery": "the machine is on battery, and pause_on_battery is set. Asked for by hand, it answers.",
@@ -28,6 +31,7 @@ _SILENT: Mapping[str, str] = {
     "the text has changed meanwhile": "the text had changed before the answer was there.",
     "the editor did not wait for it": "a newer key has replaced this request, or the editor has taken it back.",
 }
+_IGNORED = re.compile(r"ignored by (.*):(\d+) \((.*)\)")
 _SOURCES: Mapping[str, str] = {
     "engine": "The model wrote it.",
     "copy": "It was copied from a similar place nearby, which was surer than the model.",
@@ -54,12 +58,12 @@ def sentence(record: Record) -> str:
                 f"The chance that its first line is exactly right was estimated at {_percent(record.confidence)}."
             )
         if not record.checked:
-            words.append("It was not checked: there is no grammar for this language.")
+            _, _, refusal = record.reason.partition("; unchecked: ")
+            words.append(f"It was not checked: {refusal or 'there is no grammar for this language'}.")
         return " ".join(words)
     if record.outcome == "failed":
         return f"Nothing was shown, because of an error: {clean(record.reason) or 'unknown.'}"
-    reason = clean(record.reason)
-    return f"Nothing was shown: {_SILENT.get(reason) or (f'{reason}.' if reason else 'the reason is not known.')}"
+    return f"Nothing was shown: {_silence(clean(record.reason))}"
 
 
 def rows(record: Record) -> list[tuple[str, str]]:
@@ -104,6 +108,16 @@ def plain(record: Record) -> str:
 def clean(text: str) -> str:
     """Text without control characters."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _silence(reason: str) -> str:
+    """Why nothing was shown, as the end of a sentence."""
+    if reason.startswith("secret file"):
+        return _SECRETS
+    if found := _IGNORED.fullmatch(reason):
+        where, line, pattern = found.groups()
+        return f"line {line} of {where} keeps suggestions out of this file ({pattern})."
+    return _SILENT.get(reason) or (f"{reason}." if reason else "the reason is not known.")
 
 
 def _times(record: Record) -> str:

@@ -16,6 +16,7 @@ from completion.settings import Settings
 from completion.syntax import verify
 from completion.syntax.tree import Parsed
 from completion.types import Backend, CompletionRequest
+from completion.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,19 @@ def settings_for(settings: Settings) -> Settings:
     return settings.model_copy(update={"enabled": True, "disabled_languages": (), "debounce_ms": 0})
 
 
-async def ask(hole: Hole, backend: Backend, model: ModelSpec, settings: Settings) -> Answers:
-    """Ask a model. Raises `EngineError`."""
+async def ask(
+    hole: Hole, backend: Backend, model: ModelSpec, settings: Settings, workspace: Workspace | None = None
+) -> Answers:
+    """Ask a model, in a workspace if one is given. Raises `EngineError`."""
     request, trace = hole.request(), inline.Trace()
     begun = time.perf_counter()
     suggestion = await inline.complete(
-        request, backend=backend, model=model, memory=Memory(PATIENT), settings=settings, trace=trace
+        request,
+        backend=backend,
+        model=model,
+        memory=Memory(PATIENT, workspace=workspace),
+        settings=settings,
+        trace=trace,
     )
     taken = (time.perf_counter() - begun) * 1000
     parsed, syntax = inline.look(request)

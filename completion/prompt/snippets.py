@@ -147,6 +147,8 @@ def _of_names(source: str, names: Iterable[str], around: Surroundings) -> Iterat
     files: dict[str, dict[tuple[int, str], str]] = {}
     for name in names:
         for definition in index.find(name, document.language, near=document.path, most=1):
+            if not around.workspace.may_show(definition.path):
+                continue
             rows = files.setdefault(definition.path, {})
             for line, text in _lines_of(definition, around.workspace):
                 rows[line, text] = text

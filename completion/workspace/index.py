@@ -86,6 +86,12 @@ class SymbolIndex:
         with self._lock:
             return Size(len(self._files), self._symbols, self._bytes)
 
+    @property
+    def paths(self) -> Sequence[str]:
+        """The files that are held."""
+        with self._lock:
+            return tuple(self._files)
+
     def is_current(self, path: str, stamp: Hashable) -> bool:
         """Whether `path` was put with this stamp: then its bytes need not be read."""
         with self._lock:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsp_server.options import Resolved
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from completion.inline import Trace
     from completion.settings import Settings
     from completion.types import CompletionRequest, Suggestion
+    from completion.workspace.workspace import Workspace
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -30,19 +32,28 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("position", metavar="FILE[:LINE[:COL]]", help="line and column count from 1")
     parser.add_argument("--language", metavar="ID", help="language id, where the file name does not say it")
     parser.add_argument("--json", action="store_true", help="one JSON object with the suggestion and its trace")
+    parser.add_argument(
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        help="the folder whose files may be shown to the model (default: the repository around the file)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
     """Run the command: exit code 0 with a suggestion, 3 when the model had nothing to say."""
     from completion.types import CompletionRequest, Trigger
-    from lsp_server.cli import position
+    from completion.workspace.workspace import Workspace
+    from lsp_server.cli import position, surroundings
 
     path, line, column = position.parse(arguments.position)
+    workspace = Workspace(surroundings.folder_of(path, arguments.workspace))
+    surroundings.admit(workspace, path)
     document = position.read_document(path, arguments.language)
     offset = position.offset_of(document, line, column)
-    request = CompletionRequest(document, offset, Trigger.INVOKED)
-    suggestion, trace = asyncio.run(_complete(request, resolved.settings))
+    request = CompletionRequest(surroundings.seen_from(workspace, document), offset, Trigger.INVOKED)
+    suggestion, trace = asyncio.run(_complete(request, resolved.settings, workspace))
     if arguments.json:
         print(json.dumps({"suggestion": asdict(suggestion) if suggestion else None, "trace": asdict(trace)}))
     elif suggestion is None:
@@ -53,11 +64,14 @@ def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
     return 0 if suggestion else 3
 
 
-async def _complete(request: CompletionRequest, settings: Settings) -> tuple[Suggestion | None, Trace]:
+async def _complete(
+    request: CompletionRequest, settings: Settings, workspace: Workspace
+) -> tuple[Suggestion | None, Trace]:
     from completion import inline
     from completion.memory import PATIENT, Memory
-    from lsp_server.cli import session
+    from lsp_server.cli import session, surroundings
 
+    memory = Memory(PATIENT, workspace=workspace)
     trace = inline.Trace()
     live = sys.stderr.isatty() and sys.stdout.isatty()
 
@@ -65,11 +79,14 @@ async def _complete(request: CompletionRequest, settings: Settings) -> tuple[Sug
         print(f"\033[90m{text}\033[0m", end="", file=sys.stderr, flush=True)
 
     async with session.engine(settings) as engine:
+        # The model loads meanwhile.
+        await asyncio.to_thread(workspace.fill, surroundings.BUDGET)
+        surroundings.show_context(request, engine.model, memory)
         suggestion = await inline.complete(
             request,
             backend=engine.backend,
             model=engine.model,
-            memory=Memory(PATIENT),
+            memory=memory,
             settings=settings,
             on_text=show if live else None,
             trace=trace,
@@ -84,7 +101,8 @@ def _summary(trace: Trace) -> str:
     copied = (
         "copied from a similar place of the file, which was surer than the model; " if trace.source == "copy" else ""
     )
+    beside = f"\nshown beside the file: {'; '.join(trace.context)}" if trace.context else ""
     return (
         f"{copied}first token {trace.first_ms:.0f} ms, {usage.completion_tokens} tokens in {trace.engine_ms:.0f} ms, "
-        f"prompt {usage.prompt_tokens + usage.cached_tokens} tokens ({usage.cached_tokens} from the cache)"
+        f"prompt {usage.prompt_tokens + usage.cached_tokens} tokens ({usage.cached_tokens} from the cache){beside}"
     )

@@ -20,6 +20,7 @@ from lsp_server.options import Resolved
 if TYPE_CHECKING:
     from completion.inline import Trace
     from completion.types import CompletionRequest
+    from completion.workspace.workspace import Workspace
     from lsp_server.compose import Engine
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -40,15 +41,25 @@ def add(subparsers: Subparsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser("demo", help="complete marked holes in example files and show the timings")
     parser.add_argument("folder", nargs="?", type=Path, help="a folder with a holes.toml (default: the examples)")
+    parser.add_argument(
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        help="the folder whose files may be shown to the model (default: the one with the holes)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a hole, then a summary")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
     """Run the demo: exit code 0 when the model answered at least one hole."""
+    from completion.workspace.workspace import Workspace
+    from lsp_server.cli import surroundings
+
     folder = arguments.folder or _examples()
     holes = read_holes(folder)
-    answered = asyncio.run(_demo(holes, resolved, arguments.json))
+    workspace = Workspace(surroundings.folder_of(folder / "holes.toml", arguments.workspace or folder))
+    answered = asyncio.run(_demo(holes, resolved, workspace, arguments.json))
     return 0 if answered else 1
 
 
@@ -78,10 +89,10 @@ def read_holes(folder: Path) -> list[Hole]:
     return holes
 
 
-async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
+async def _demo(holes: list[Hole], resolved: Resolved, workspace: Workspace, as_json: bool) -> int:
     from completion import inline
     from completion.memory import PATIENT, Memory
-    from lsp_server.cli import session
+    from lsp_server.cli import session, surroundings
 
     show = _Screen(color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     answered = right = tokens = 0
@@ -89,16 +100,19 @@ async def _demo(holes: list[Hole], resolved: Resolved, as_json: bool) -> int:
     async with session.engine(resolved.settings) as engine:
         if not as_json:
             show.beginning(engine, len(holes))
+        await asyncio.to_thread(workspace.fill, surroundings.BUDGET)
         started = time.perf_counter()
         for hole in holes:
-            trace = inline.Trace()
+            trace, memory = inline.Trace(), Memory(PATIENT, workspace=workspace)
+            request = replace(hole.request, document=surroundings.seen_from(workspace, hole.request.document))
+            surroundings.show_context(request, engine.model, memory)
             if not as_json:
                 show.hole(hole)
             suggestion = await inline.complete(
-                hole.request,
+                request,
                 backend=engine.backend,
                 model=engine.model,
-                memory=Memory(PATIENT),
+                memory=memory,
                 settings=resolved.settings,
                 on_text=None if as_json else show.stream,
                 trace=trace,

@@ -7,16 +7,15 @@ from pathlib import Path
 from completion.errors import InputError
 from completion.syntax import languages
 from completion.types import Document
-
-MAX_BYTES = 4_000_000
+from lsp_server import limits
 
 
 def read_document(path: Path, language: str | None = None) -> Document:
     """Read a source file. Raises `InputError` for files that are missing, binary, too large or of unknown type."""
     if not path.is_file():
         raise InputError(f"{path}: no such file.")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; such files are not completed.")
+    if (limit := limits.exceeded(str(path), path.stat().st_size, 0, 0)) is not None:
+        raise InputError(limit.sentence)
     source = path.read_bytes()
     try:
         source.decode("utf-8")
@@ -48,14 +47,16 @@ def parse(text: str) -> tuple[Path, int | None, int | None]:
 def offset_of(document: Document, line: int | None, column: int | None) -> int:
     """The byte offset of a 1-based line and column (in characters); no column means the line's end.
 
-    Raises `InputError` for positions outside the file.
+    Raises `InputError` for positions outside the file and in lines that are too long.
     """
-    if line is None:
-        return len(document.source)
     lines = document.source.split(b"\n")
+    if line is None:
+        line = len(lines)
     if line > len(lines):
         raise InputError(f"{document.path}:{line}: the file has {len(lines)} lines.")
     row = lines[line - 1].removesuffix(b"\r")
+    if (limit := limits.exceeded(document.path, 0, line - 1, len(row))) is not None:
+        raise InputError(limit.sentence)
     characters = row.decode("utf-8")
     if column is None:
         column = len(characters) + 1

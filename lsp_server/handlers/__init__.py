@@ -11,7 +11,9 @@ from lsp_server.handlers import (
     accepted,
     completion,
     configuration,
+    diagnostics,
     documents,
+    files,
     inline_completion,
     lifecycle,
     notebooks,
@@ -25,7 +27,9 @@ __all__ = [
     "accepted",
     "completion",
     "configuration",
+    "diagnostics",
     "documents",
+    "files",
     "inline_completion",
     "lifecycle",
     "notebooks",
@@ -36,5 +40,16 @@ __all__ = [
 
 def register(server: CopilotServer) -> None:
     """Register all handlers."""
-    for handler in (lifecycle, documents, notebooks, configuration, inline_completion, completion, accepted, why):
+    for handler in (
+        lifecycle,
+        documents,
+        notebooks,
+        configuration,
+        inline_completion,
+        completion,
+        diagnostics,
+        files,
+        accepted,
+        why,
+    ):
         handler.register(server)

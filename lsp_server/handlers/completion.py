@@ -49,9 +49,10 @@ async def _answer(
 ) -> types.CompletionList:
     offset = snapshot.text.offset(position.line, position.character, server.session.encoding)
     request = snapshot.request(offset, Trigger.AUTOMATIC)
-    suggestion = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
-    if suggestion is None:
+    found = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
+    if not found:
         return NOTHING
+    suggestion = found[0]
     # Editors match the word before the cursor with the entry, so the entry starts with that word.
     word = _word_before(snapshot.text.source, suggestion.start) if suggestion.start <= offset else ""
     text = word + suggestion.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ def close(server: CopilotServer, uri: str) -> None:
     entry = server.session.find(uri)
     if entry is not None:
         server.protocol.supersede(entry.latest_request, NOTHING)
+        # Imported with the engine; before that there are no trees.
+        if (inline := sys.modules.get("completion.inline")) is not None:
+            inline.forget(entry.path_below(server.session.root))
     server.session.close(uri)
 
 
@@ -47,6 +51,7 @@ def _did_open(server: CopilotServer, params: types.DidOpenTextDocumentParams) ->
 
 def _did_change(server: CopilotServer, params: types.DidChangeTextDocumentParams) -> None:
     document = params.text_document
+    server.indexing.give_way()
     known = server.session.change(document.uri, document.version, map(change_of, params.content_changes))
     if not known:
         log.debug("an edit of a document that is not open")

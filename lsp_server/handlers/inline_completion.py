@@ -8,13 +8,15 @@ meanwhile is empty.
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from completion.types import CompletionRequest, Document, Trigger
+from completion.types import CompletionRequest, Document, Suggestion, Trigger
 from lsp_server.convert import display_path, to_utf8
+from lsp_server.diagnostics import near
 from lsp_server.handlers import accepted
 from lsp_server.session import Snapshot
 from lsp_server.suggest import Question, suggest
@@ -40,14 +42,20 @@ def snapshot_for(server: CopilotServer, method: str, uri: str, line: int, nothin
     if entry is not None:
         server.protocol.supersede(entry.latest_request, nothing)
         entry.latest_request = server.protocol.msg_id
-    snapshot = server.notebooks.snapshot(uri)
+        server.session.looked_at(uri, max(0, line))
+    limit = server.session.limit(uri, line)
+    server.status.limited(limit.sentence if limit is not None else "")
+    snapshot = server.notebooks.snapshot(uri) if limit is None else None
     if snapshot is None:
-        note = "not open" if entry is None else "too large"
+        note = limit.note if limit is not None else "not open"
         server.protocol.annotate(server.protocol.msg_id, note)
         path = display_path(uri, server.session.root)
         asked = CompletionRequest(Document(path, entry.language if entry is not None else "", b""), 0)
         server.why.add(Course(method, path, line + 1, asked, note=note).recorded())
-    return snapshot
+        return None
+    neighbours = server.session.neighbours(uri, server.indexing.may_show)
+    said = near(entry.diagnostics, line) if entry is not None else ()
+    return replace(snapshot, neighbours=neighbours, diagnostics=said)
 
 
 def range_of(server: CopilotServer, snapshot: Snapshot, start: int, end: int) -> types.Range:
@@ -74,23 +82,20 @@ async def _answer(
     selected = context.selected_completion_info
     if selected is None:
         question = Question(METHOD, uri, position.line, snapshot, snapshot.request(offset, trigger))
-        suggestion = await suggest(server, question)
-        if suggestion is None:
-            return NOTHING
-        where = range_of(server, snapshot, suggestion.start, suggestion.end)
-        text = suggestion.text
-    else:
-        # The popup has an entry selected: complete what the text would be with it, and replace what it would.
-        where = selected.range
-        start, end = ((at.line, at.character) for at in (where.start, where.end))
-        with_entry = snapshot.text.replaced(start, end, selected.text, encoding)
-        offset = snapshot.text.offset(*min(start, end), encoding) + len(to_utf8(selected.text))
-        request = snapshot.with_replaced(with_entry).request(offset, trigger)
-        suggestion = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
-        if suggestion is None or suggestion.start != offset:
-            return NOTHING
-        text = selected.text + suggestion.text
-    command = accepted.command(suggestion.id)
-    return types.InlineCompletionList(
-        items=[types.InlineCompletionItem(insert_text=text, range=where, command=command)]
-    )
+        found = await suggest(server, question)
+        items = [_item(each, each.text, range_of(server, snapshot, each.start, each.end)) for each in found]
+        return types.InlineCompletionList(items=items)
+    # The popup has an entry selected: complete what the text would be with it, and replace what it would.
+    where = selected.range
+    start, end = ((at.line, at.character) for at in (where.start, where.end))
+    with_entry = snapshot.text.replaced(start, end, selected.text, encoding)
+    offset = snapshot.text.offset(*min(start, end), encoding) + len(to_utf8(selected.text))
+    request = snapshot.with_replaced(with_entry).request(offset, trigger)
+    found = await suggest(server, Question(METHOD, uri, position.line, snapshot, request))
+    # What would replace more than the entry cannot be said in its range.
+    plain = [each for each in found if (each.start, each.end) == (offset, offset)]
+    return types.InlineCompletionList(items=[_item(each, selected.text + each.text, where) for each in plain])
+
+
+def _item(suggestion: Suggestion, text: str, where: types.Range) -> types.InlineCompletionItem:
+    return types.InlineCompletionItem(insert_text=text, range=where, command=accepted.command(suggestion.id))

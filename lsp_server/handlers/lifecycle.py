@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lsp_server.handlers import configuration
+from lsp_server.handlers import configuration, files
 from lsp_server.protocol import Phase
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def register(server: CopilotServer) -> None:
 
 def _initialized(server: CopilotServer, _params: types.InitializedParams) -> Awaitable[None]:
     server.apply_settings()
+    server.protocol.in_background(files.watch(server))
     return configuration.pull(server)
 
 

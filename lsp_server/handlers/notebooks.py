@@ -33,6 +33,7 @@ def _did_open(server: CopilotServer, params: types.DidOpenNotebookDocumentParams
 
 def _did_change(server: CopilotServer, params: types.DidChangeNotebookDocumentParams) -> None:
     cells = params.change.cells
+    server.indexing.give_way()
     if cells is None:
         return
     structure, splice = cells.structure, None

@@ -14,7 +14,7 @@ def test_one_entry_that_the_editor_will_show(client: Client) -> None:
     assert "." in provider["triggerCharacters"]
     assert not provider.get("resolveProvider")
     client.open(URI, POINT)
-    (inline,) = client.items(URI, POINT_LINE, POINT_CHARACTER)
+    inline, *_ = client.items(URI, POINT_LINE, POINT_CHARACTER)
     result = client.ask("textDocument/completion", AT)
     assert result["isIncomplete"] is True
     (item,) = result["items"]

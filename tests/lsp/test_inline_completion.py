@@ -20,7 +20,7 @@ def fresh_uri() -> str:
 def test_a_suggestion_and_its_acceptance(live: Client) -> None:
     uri = fresh_uri()
     live.open(uri, POINT)
-    (item,) = live.items(uri, POINT_LINE, POINT_CHARACTER)
+    item, *_ = live.items(uri, POINT_LINE, POINT_CHARACTER)
     assert set(item) == {"insertText", "range", "command"}
     assert item["insertText"].strip()
     at = {"line": POINT_LINE, "character": POINT_CHARACTER}
@@ -114,7 +114,7 @@ def test_the_entry_that_is_selected_in_the_popup_is_part_of_the_text(live: Clien
     where = {"start": {"line": POINT_LINE, "character": 8}, "end": {"line": POINT_LINE, "character": 10}}
     context = {"triggerKind": 1, "selectedCompletionInfo": {"range": where, "text": "self."}}
     number = live.complete(uri, POINT_LINE, 10, context=context)
-    (item,) = live.answer(number)["result"]["items"]
+    item, *_ = live.answer(number)["result"]["items"]
     assert item["insertText"].startswith("self.")
     assert len(item["insertText"]) > len("self.")
     assert item["range"] == where
@@ -157,7 +157,7 @@ def test_positions_behind_a_wide_character(isolated: dict[str, str], encoding: s
         start, end = {"line": POINT_LINE, "character": 13}, {"line": POINT_LINE, "character": 13 + width}
         client.change(URI, 2, {"range": {"start": start, "end": end}, "text": "😀"})
         at = 13 + width + len('" + self.')
-        (item,) = client.items(URI, POINT_LINE, at)
+        item, *_ = client.items(URI, POINT_LINE, at)
         assert item["range"]["start"] == {"line": POINT_LINE, "character": at}
         assert client.close() == 0
 

@@ -39,7 +39,7 @@ def test_a_session_of_the_node_client(isolated: dict[str, str]) -> None:
     seen = json.loads(done.stdout)
     assert seen["encoding"] == "utf-16"
     assert seen["provider"] == {}
-    (item,) = seen["items"]
+    item, *_ = seen["items"]
     assert item["insertText"].strip()
     assert item["range"]["start"] == {"line": POINT_LINE, "character": POINT_CHARACTER}
     assert seen["accepted"] is None

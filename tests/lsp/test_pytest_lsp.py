@@ -32,6 +32,8 @@ def _folder() -> object:
 
 @pytest_lsp.fixture(config=CONFIG)
 async def editor(lsp_client: LanguageClient):
+    # The client says that files can be watched for others, and knows no such request.
+    lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _params: None)
     capabilities = client_capabilities("visual-studio-code")
     capabilities.text_document.inline_completion = types.InlineCompletionClientCapabilities()
     result = await lsp_client.initialize_session(
@@ -56,7 +58,7 @@ async def test_a_session(editor: LanguageClient) -> None:
             context=types.InlineCompletionContext(types.InlineCompletionTriggerKind.Invoked),
         )
     )
-    (item,) = result.items
+    item, *_ = result.items
     assert item.insert_text.strip()
     assert item.command.command in capabilities.execute_command_provider.commands
     accepted = types.ExecuteCommandParams(command=item.command.command, arguments=item.command.arguments)

@@ -34,7 +34,7 @@ def test_before_anything_was_asked(isolated: dict[str, str]) -> None:
 def test_a_suggestion_and_silences(live: Client) -> None:
     uri = "file:///w/why.py"
     live.open(uri, POINT)
-    (item,) = live.items(uri, POINT_LINE, POINT_CHARACTER)
+    item, *_ = live.items(uri, POINT_LINE, POINT_CHARACTER)
     record = why(live)["record"]
     assert record["outcome"] == "shown"
     assert record["characters"] == len(item["insertText"])

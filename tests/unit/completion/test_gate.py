@@ -79,6 +79,14 @@ def test_a_model_that_is_sure_is_believed(family: str) -> None:
     assert gate.confidence(replace(sure, block=True)) > 0.4
 
 
+def test_what_is_cut_before_the_rest_of_the_line_is_no_bad_sign() -> None:
+    inside = described("value", raw="value);", prefix="f(", suffix=");\n", logprobs=(-0.1,) * 4)
+    behind = described("value", raw="value);", prefix="f(", suffix="\n", logprobs=(-0.1,) * 4)
+    assert inside.rest
+    assert not behind.rest
+    assert gate.confidence(inside) > 1.2 * gate.confidence(behind)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_model_that_guesses_is_not(family: str) -> None:
     unsure = described("return value + 1", prefix="    ", logprobs=(-2.0,) * 6, language=LANGUAGES[family])

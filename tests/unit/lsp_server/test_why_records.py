@@ -110,6 +110,7 @@ def test_every_silence_of_the_core_and_the_server_has_its_sentence() -> None:
         ignore.SECRET_FILE,
         "not open",
         "too large",
+        "line too long",
         "switched off",
         "paused on battery",
         "no engine",
