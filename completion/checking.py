@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from completion import gate, postprocess
 from completion.memory import Memory
 from completion.postprocess.closers import replaced_closers
 from completion.postprocess.draft import Draft
+from completion.running import Generated
 from completion.syntax import names, verify
 from completion.syntax.tree import Parsed, SlowGrammar
 from completion.trace import Candidate, Trace
@@ -72,16 +72,17 @@ def finish(
     )
 
 
-def judge(
-    suggestion: Suggestion, candidate: Candidate, draft: Draft, logprobs: Sequence[float], trace: Trace
-) -> Suggestion:
+def judge(suggestion: Suggestion, candidate: Candidate, draft: Draft, generated: Generated, trace: Trace) -> Suggestion:
     """The suggestion with how sure we are of it, which `candidate` was and `trace` knows more of."""
+    text = suggestion.text.replace("\r\n", "\n")
+    copied = candidate.source == "copy"
     features = gate.describe(
-        draft.with_text(suggestion.text.replace("\r\n", "\n")),
-        "copy" if candidate.source == "copy" else "engine",
-        candidate.text,
-        generated=trace.generated,
-        logprobs=logprobs,
+        draft.with_text(text),
+        "copy" if copied else "engine",
+        # What was cut from an answer that goes on was only not finished.
+        text if generated.goes_on and not copied else candidate.text,
+        generated=generated.text,
+        logprobs=generated.logprobs,
         guess=trace.guess,
         unknown_names=len(trace.unknown_names),
     )

@@ -69,6 +69,7 @@ class Features:
     matched: int
     agreement: float
     unknown_names: int = 0
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def describe(
         matched=guess.matched if guess is not None else 0,
         agreement=guess.agreement if guess is not None else 0.0,
         unknown_names=unknown_names,
+        rest=bool(draft.rest_of_line.strip()),
     )
 
 
@@ -155,11 +157,16 @@ def terms(features: Features) -> dict[str, float]:
         "script": float(features.family == "script"),
         "data": float(features.family == "data"),
         "nearby": float(features.nearby),
-        "cut": 1.0 - features.kept,
+        "rest": float(features.rest),
+        "cut": 0.0 if features.rest else 1.0 - features.kept,
+        # What is cut there mostly repeats what follows.
+        "cut_before_rest": 1.0 - features.kept if features.rest else 0.0,
         "unknown": float(min(_MOST_UNKNOWN, features.unknown_names)),
         "same": float(features.agrees is True),
     }
-    odds, strength = log_odds(features.logprob), math.log(features.matched) if features.matched else 0.0
+    # Of a text whose end repeats what follows only the part that is left counts, as though its tokens were alike.
+    own_share = features.kept if features.rest and features.source == "engine" else 1.0
+    odds, strength = log_odds(features.logprob * own_share), math.log(features.matched) if features.matched else 0.0
     if features.source == "engine":
         contradicted = features.agreement * strength if features.agrees is False else 0.0
         model = {"odds": odds, "mean": max(_LEAST, features.mean), "least": max(_LEAST, features.least)}

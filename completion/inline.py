@@ -112,7 +112,7 @@ async def complete(
         patience = started + TIME_SHARE * settings.latency_ms / 1000 - asked
     question = Question(request, draft, backend, model, memory, settings, on_text)
     generated = await question.answer(running, typed, patience)
-    suggestion = None
+    suggestion, unsure = None, ""
     while suggestion is None:
         answered = time.perf_counter()
         trace.engine_ms += (answered - asked) * 1000
@@ -126,15 +126,19 @@ async def complete(
             found = finish(request, parsed, syntax, draft, candidate, trace, memory)
             if found is None:
                 continue
-            found = judge(found, candidate, draft, generated.logprobs, trace)
+            found = judge(found, candidate, draft, generated, trace)
             if "gate" not in memory.without and not gate.shows(found.confidence, request.trigger):
-                trace.reason = f"not sure enough ({found.confidence:.2f})"
+                unsure = f"not sure enough ({found.confidence:.2f})"
                 continue
             suggestion = replace(found, goes_on=generated.goes_on and candidate.source == "engine")
             trace.reason = syntax.reason
             memory.cache.keep(path, request.prefix, request.suffix, suggestion)
             break
         trace.source, trace.after_ms = suggestion.source if suggestion else "engine", trace.after_ms + _since(answered)
+        if suggestion is None and unsure:
+            # More of it would not make it surer.
+            trace.reason = unsure
+            break
         if not generated.goes_on:
             break
         if suggestion is None:

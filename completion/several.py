@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 from completion import inline
@@ -13,6 +12,7 @@ from completion.errors import EngineError
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
 from completion.question import Question
+from completion.running import Generated
 from completion.settings import Settings
 from completion.trace import Candidate, Trace
 from completion.types import Backend, CompletionRequest, Mode, Sampling, Suggestion, Trigger
@@ -50,15 +50,16 @@ async def complete(
     if syntax.mode is Mode.NONE:
         return tuple(found)
 
-    def add(candidate: Candidate, own: Trace, logprobs: Sequence[float]) -> None:
+    def add(candidate: Candidate, own: Trace, generated: Generated) -> None:
         suggestion = finish(request, parsed, syntax, draft, candidate, own, memory)
         if suggestion is not None and all(_first_line(suggestion) != _first_line(other) for other in found):
-            found.append(judge(suggestion, candidate, draft, logprobs, own))
+            found.append(judge(suggestion, candidate, draft, generated, own))
 
     for candidate in trace.candidates:
         if len(found) < most:
             # Of the model's own tokens no more than the sum is known here.
-            add(candidate, replace(trace), (trace.logprob,))
+            said = Generated(trace.generated, (trace.logprob,), trace.finish, trace.usage, 0.0, 0.0)
+            add(candidate, replace(trace), said)
     question = Question(request, draft, backend, model, memory, settings)
     for seed in range(1, TRIES + 1):
         left = until - time.perf_counter()
@@ -72,7 +73,7 @@ async def complete(
         # A damaged model gives numbers that are none; what it says means nothing.
         if generated.text.strip() and not math.isnan(sum(generated.logprobs)):
             candidate = Candidate("engine", generated.text, inline.probability_of(generated))
-            add(candidate, Trace(generated=generated.text, guess=trace.guess), generated.logprobs)
+            add(candidate, Trace(generated=generated.text, guess=trace.guess), generated)
     return tuple(found)
 
 
