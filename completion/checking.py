@@ -14,7 +14,7 @@ from completion.running import Generated
 from completion.syntax import names, verify
 from completion.syntax.tree import Parsed, SlowGrammar
 from completion.trace import Candidate, Trace
-from completion.types import CompletionRequest, Suggestion, SyntaxContext
+from completion.types import CompletionRequest, Suggestion, SyntaxContext, Trigger
 from completion.workspace import secrets
 
 _ids = itertools.count(1)
@@ -96,8 +96,11 @@ def _clean(place: _Place, draft: Draft, replaced: int) -> tuple[str, tuple[str, 
     if text and "drop_secrets" not in without and (found := secrets.find_written(draft.prefix[-400:], text)):
         # The line with the secret and what follows: half of it means nothing.
         text, rules = text[: found[0].start].rpartition("\n")[0].rstrip(), (*rules, "drop_secrets")
-    while text and place.parsed is not None and "longest_clean" not in without:
-        checked = verify.longest_clean(place.parsed, request.offset, request.offset + replaced, text)
+    parsed, end = place.parsed, request.offset + replaced
+    # A file that parses is not broken by what nobody has asked for, not even until the next key.
+    strict = request.trigger is not Trigger.INVOKED and parsed is not None and parsed.error_count() == 0
+    while text and parsed is not None and "longest_clean" not in without:
+        checked = verify.longest_clean(parsed, request.offset, end, text, ending="whole" if strict else "open")
         # What is left may be what a filter looks for.
         kept, more = postprocess.clean(draft.with_text(checked), without) if checked else ("", ())
         rules = (*rules, *(("longest_clean",) if checked != text else ()), *more)

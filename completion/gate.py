@@ -38,6 +38,10 @@ FLOOR = 1e-6
 NEARBY_LINES = 20
 """Lines on each side of the cursor in which the answer's first line may stand already."""
 
+HOPELESS_SHARE = 0.7
+"""Of the threshold; a bound of what a line can become, with something to spare."""
+
+_LONGEST_LINE = 60
 _LEAST = -6.0
 _MOST_UNKNOWN = 3
 _SCRIPTS = frozenset({"shellscript", "sql", "dockerfile", "makefile"})
@@ -145,6 +149,21 @@ def confidence(features: Features) -> float:
 def shows(confidence: float, trigger: Trigger) -> bool:
     """Whether an answer of this confidence is shown: always to those who have asked for it."""
     return trigger is Trigger.INVOKED or confidence >= weights().threshold
+
+
+def is_hopeless(logprobs: Sequence[float]) -> bool:
+    """Whether a line that began with tokens of these log probabilities cannot become sure enough to be shown unasked.
+
+    Further tokens only make a line less probable; whatever else may speak for it is counted as if it did.
+    """
+    if not logprobs:
+        return False
+    found = weights()
+    own = found.engine
+    known = own["bias"] + own["odds"] * log_odds(sum(logprobs)) + own["least"] * max(_LEAST, min(logprobs))
+    best = sum(max(0.0, own.get(name, 0.0)) for name in ("block", "script", "data", "nearby", "same", "line_start"))
+    best += max(0.0, own["length"]) * math.log1p(_LONGEST_LINE)
+    return _sigmoid(known + best) < HOPELESS_SHARE * found.threshold
 
 
 def terms(features: Features) -> dict[str, float]:

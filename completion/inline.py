@@ -20,7 +20,7 @@ from completion.models.catalog import ModelSpec
 from completion.postprocess.draft import Draft
 from completion.prompt.anchors import CLOSERS
 from completion.question import Question
-from completion.running import Generated
+from completion.running import UNSURE, Generated
 from completion.settings import Settings
 from completion.syntax import context, languages
 from completion.syntax.tree import Parsed, TreeStore
@@ -70,7 +70,7 @@ async def complete(
         trace.mode, trace.reason = refused.mode.value, refused.reason
         return None
     known = memory.cache.find(path, request.prefix, request.suffix, request.offset)
-    if known is not None:
+    if known is not None and not (known.goes_on and request.trigger is Trigger.INVOKED):
         trace.source, trace.reason = "cache", "typing through a suggestion"
         trace.before_ms = _since(started)
         return known
@@ -121,7 +121,8 @@ async def complete(
         trace.generated, trace.logprob = generated.text, sum(generated.logprobs)
         trace.candidates = _ranked(generated, trace.guess)
         if not trace.candidates:
-            trace.reason = "the model had nothing to say"
+            unsure = "not sure enough" if generated.finish == UNSURE else ""
+            trace.reason = unsure or "the model had nothing to say"
         for candidate in trace.candidates:
             found = finish(request, parsed, syntax, draft, candidate, trace, memory)
             if found is None:

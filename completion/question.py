@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from completion import gate
 from completion.errors import EngineRejected
 from completion.memory import Memory
 from completion.models.catalog import ModelSpec
@@ -124,6 +125,11 @@ class Question:
         source = request.document.source[: request.offset] + text + request.document.source[request.offset :]
         return replace(request, document=replace(request.document, source=source), offset=request.offset + len(text))
 
+    @property
+    def _may_be_silent(self) -> bool:
+        """Whether an answer that is not sure enough is not shown; nor, then, generated."""
+        return self.request.trigger is not Trigger.INVOKED and "gate" not in self.memory.without
+
     def _begin(self, prompt: Prompt) -> Generation:
         """A new generation, which its document remembers."""
         purpose: Purpose = "ahead" if self.request.trigger is Trigger.AHEAD else "answer"
@@ -133,6 +139,7 @@ class Question:
             self.draft.with_text(""),
             deadline_ms=self.settings.deadline_ms,
             said=self.draft.text,
+            is_hopeless=gate.is_hopeless if self._may_be_silent else None,
             on_text=self.on_text,
         )
         self.memory.begun(self.request.document.path, generation)

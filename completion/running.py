@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from completion.postprocess.block import block_has_ended
 from completion.postprocess.draft import Draft
@@ -21,7 +21,7 @@ from completion.types import Backend, Prompt, Usage
 GRACE_SECONDS = 0.05
 """How long a generation that nobody waits for goes on: an editor cancels the old request and sends the new one."""
 
-GOES_ON = "goes on"
+GOES_ON, UNSURE = "goes on", "unsure"
 
 LINE_TOKENS = 16
 """Tokens of a usual line."""
@@ -31,8 +31,8 @@ LINE_TOKENS = 16
 class Generated:
     """What a generation has said.
 
-    `finish` is the engine's reason ("stop", "length", "cancelled") or ours ("block end", "deadline", "stopped"; or
-    "goes on": this much was said when the time was up).
+    `finish` is the engine's reason ("stop", "length", "cancelled") or ours ("block end", "deadline", "stopped"; "goes
+    on": this much was said when the time was up; "unsure": it was not worth being said to its end).
     `logprobs` are the natural-log token probabilities of the first line. `first_ms` and `line_ms` count from the
     generation's beginning to its first token and to the end of its first line, or to where a line of `LINE_TOKENS`
     would end at this pace.
@@ -66,6 +66,7 @@ class Generation:
     """One answer on its way; made in a running event loop, begins at once.
 
     `said` is what an earlier one had said when it was stopped: `prompt` ends with it, and this one's text begins so.
+    Where `is_hopeless` says so of the first line's log probabilities, it ends with no text ("unsure").
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Generation:
         *,
         deadline_ms: float,
         said: str = "",
+        is_hopeless: Callable[[Sequence[float]], bool] | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> None:
         self.draft = draft
@@ -84,6 +86,7 @@ class Generation:
         self._prompt = prompt
         self._deadline = deadline_ms / 1000
         self._on_text = on_text
+        self._is_hopeless = is_hopeless
         self._logprobs: list[float] = []
         self._asked = time.perf_counter()
         self._first_ms = self._line_ms = 0.0
@@ -159,6 +162,8 @@ class Generation:
                     # Our host sends a chunk a token; of one with more, the tokens after the newline count too.
                     if "\n" not in self.text:
                         self._logprobs.extend(chunk.logprobs)
+                        if self._is_hopeless is not None and self._is_hopeless(self._logprobs):
+                            return replace(self._so_far(), text="", finish=UNSURE)
                     self.text += chunk.text
                     self._chunks += 1
                     if not self._line_ms and "\n" in self.text.lstrip("\n"):

@@ -121,7 +121,9 @@ def test_who_replaces_brackets_has_to_write_them_again() -> None:
 def test_what_is_opened_may_go_on() -> None:
     hole = replace(HOLE, prefix="def f(a):\n    ", answer="return a", suffix="\n", kind="line")
     opened = answer("return f(", hole=hole)
-    assert (opened.clean, opened.open) == (False, True)
+    assert (opened.clean, opened.open, opened.opens) == (False, True, True)
+    assert answer("if a:", hole=hole).opens
+    assert not answer("return f(a)", hole=hole).opens
 
 
 def test_files_that_did_not_parse_before_are_no_measure() -> None:

@@ -157,6 +157,34 @@ async def test_while_the_model_says_nothing_a_sure_copy_is_shown() -> None:
     await asyncio.wait_for(backend.closed.wait(), 10)
 
 
+@pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.INVOKED])
+async def test_a_line_that_cannot_become_sure_is_not_written_to_its_end(trigger: Trigger) -> None:
+    class Unsure(ByHand):
+        probability = -3.0
+
+    backend, memory, trace = Unsure(), Memory(PATIENT), inline.Trace()
+    backend.say("one", " + two", " + three", "\n")
+    asked = request("value = ‸\n")
+    found = await asyncio.wait_for(
+        inline.complete(
+            CompletionRequest(asked.document, asked.offset, trigger),
+            backend=backend,
+            model=MODEL,
+            memory=memory,
+            settings=Settings(debounce_ms=0),
+            trace=trace,
+        ),
+        10,
+    )
+    await asyncio.wait_for(backend.closed.wait(), 10)
+    if trigger is Trigger.INVOKED:
+        assert found is not None
+        assert found.text == "one + two + three"
+    else:
+        assert found is None
+        assert (trace.finish, trace.reason, backend.chunks.qsize() > 0) == ("unsure", "not sure enough", True)
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [

@@ -22,6 +22,8 @@ class ByHand:
 
     model = "by hand"
     capabilities = Capabilities()
+    probability = -0.1
+    """Natural-log probability of each chunk."""
 
     def __init__(self) -> None:
         self.asked: list[Prompt] = []
@@ -36,7 +38,7 @@ class ByHand:
             while text := await self.chunks.get():
                 if isinstance(text, Exception):
                     raise text
-                yield Chunk(text, (-0.1,))
+                yield Chunk(text, (self.probability,))
             yield Chunk("", finish_reason="stop", usage=Usage())
         finally:
             self.closed.set()
