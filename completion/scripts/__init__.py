@@ -1,0 +1,1 @@
+"""Scripts on request: written by a model, proved by real validators, never run."""
