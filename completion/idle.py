@@ -24,6 +24,14 @@ from completion.types import Backend, CompletionRequest, Document, Suggestion, T
 CONTEXT_SHARE = 0.25
 """Of the tokens for text, those for other places."""
 
+LIKELY = 0.25
+"""Confidence from which on a suggestion may be accepted often enough that the answer after it is worth making."""
+
+WIDE_SECONDS = 6.0
+"""A window is no wider than what the engine reads in this time: the rest would take all that a slow machine has."""
+
+LEAST_TOKENS = 256
+
 AFFORDABLE_SECONDS = 2.0
 """What is shown of other places is only changed for its own sake where all is evaluated again in so long."""
 
@@ -42,8 +50,9 @@ async def prepare(
         if suggestion is not None:
             if suggestion.goes_on:
                 suggestion = await _whole(request, suggestion, backend, model, memory, settings)
-            following = after(request, suggestion)
-            await inline.complete(following, backend=backend, model=model, memory=memory, settings=settings)
+            if suggestion.confidence >= LIKELY:
+                following = after(request, suggestion)
+                await inline.complete(following, backend=backend, model=model, memory=memory, settings=settings)
         await _better_window(request, backend, model, memory)
     except EngineError:
         # Whoever asks next hears of it.
@@ -91,6 +100,8 @@ async def _better_window(request: CompletionRequest, backend: Backend, model: Mo
     path = request.document.path
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
     tokens, rate = fim.text_tokens(model), memory.rate_for(model)
+    if rate:
+        tokens = min(tokens, max(LEAST_TOKENS, int(rate * WIDE_SECONDS)))
     chosen = memory.snippets.get(path, ())
 
     def pieces(now: Window, new: Window) -> tuple[Piece, ...] | None:
