@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -126,8 +126,14 @@ def damage(parsed: Parsed, boundary: int, *, most: int | None = None) -> Damage:
     return Damage(count, behind)
 
 
-@lru_cache(maxsize=4)
 def _place(parsed: Parsed, start: int, end: int) -> _Place:
+    """Where a text goes; what was found of the place before is used again, with the time that is left now."""
+    known = _place_of(parsed, start, end)
+    return replace(known, parsed=replace(known.parsed, allowance=parsed.allowance))
+
+
+@lru_cache(maxsize=4)
+def _place_of(parsed: Parsed, start: int, end: int) -> _Place:
     parsed, start, end = around(parsed, start, end)
     source = parsed.source
     line_start = source.rfind(b"\n", 0, start) + 1
