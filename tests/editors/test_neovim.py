@@ -77,8 +77,10 @@ def test_what_is_shown_is_what_is_written(python: Neovim, home: dict[str, str]) 
     python.terminal.wait_for(first_line)
     grey = r"\x1b\[[\d;:]+m" + re.escape(ghost.splitlines()[0])
     assert re.search(grey, python.terminal.coloured_screen()), "it has a colour of its own"
-    assert "copilot ✓" in python.terminal.screen(), "the statusline of the README"
-    assert python.status() == {"kind": "normal", "message": "Ready.", "model": "embedded", "progress": None}
+    # The statusline of the README; what stands nearby may be shown while the model is still loading.
+    ready = {"kind": "normal", "message": "Ready.", "model": "embedded", "progress": None}
+    wait_until(lambda: python.status() == ready, "the status of a loaded model")
+    python.terminal.wait_for("copilot ✓")
     keep_screen(python.terminal, "neovim")
 
     python.terminal.press("Tab")
