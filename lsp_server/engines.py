@@ -188,7 +188,14 @@ class EngineSlot:
         """The engine, not started yet; None where it could not be opened, which `hear` is told."""
         try:
             # Importing what an engine needs takes a good part of a second: not in the event loop.
-            return await asyncio.to_thread(_open, settings, hear_anywhere, self._role, choice)
+            opening = asyncio.ensure_future(asyncio.to_thread(_open, settings, hear_anywhere, self._role, choice))
+            try:
+                return await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                # The thread cannot be stopped; what it opens is given back.
+                with contextlib.suppress(Exception):
+                    await asyncio.shield(_close(await opening))
+                raise
         except CopilotError as error:
             hear(EngineStatus(EngineState.FAILED, settings.model, reason=error.message, advice=error.advice))
         except Exception as error:

@@ -49,4 +49,5 @@ def test_a_session_of_the_node_client(isolated: dict[str, str]) -> None:
     assert seen["unknown"] == -32601
     assert seen["late"] == -32600
     assert seen["exit"] == 0
-    assert seen["status"] in ("normal", "busy")
+    # What stands nearby may be shown while the model is still loading.
+    assert seen["status"] in ("normal", "busy", "loading")

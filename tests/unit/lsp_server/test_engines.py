@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -197,6 +198,28 @@ async def test_closing_gives_back_what_is_being_opened(bench: Bench) -> None:
     await bench.slot.aclose()
     assert new.closed.is_set()
     assert old.closed.is_set()
+
+
+async def test_what_a_thread_opens_while_all_is_closed_is_given_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, let_go, found = threading.Event(), threading.Event(), list[ByHand]()
+
+    def open_late(settings: Settings, tell: Callable[[EngineStatus], None], _role: str, choice: Any) -> ByHand:
+        begun.set()
+        let_go.wait(10)
+        found.append(ByHand(settings, tell, choice))
+        return found[0]
+
+    monkeypatch.setattr(engines, "_open", open_late)
+    bench.slot.use(Settings(model="one"))
+    await asyncio.to_thread(begun.wait, 10)
+    closing = asyncio.create_task(bench.slot.aclose())
+    await asyncio.sleep(0)
+    let_go.set()
+    await closing
+    assert found[0].closed.is_set()
+    assert not found[0].started
 
 
 async def until(bench: Bench, engine: ByHand) -> None:
