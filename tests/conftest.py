@@ -47,6 +47,14 @@ def isolated() -> Iterator[dict[str, str]]:
         _assert_nothing_is_left(folder / "run")
 
 
+@pytest.fixture
+def with_context(isolated: dict[str, str]) -> dict[str, str]:
+    """The same, where the embedded model is shown other files too, as larger models are."""
+    catalogue = Path(isolated["LSP_COPILOT_CONFIG_DIR"]) / "models.toml"
+    catalogue.write_text("[models.embedded]\nother_files = true\n", "utf-8")
+    return isolated
+
+
 def lsp_copilot(
     *arguments: str | Path, environment: dict[str, str], cwd: Path | None = None, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:

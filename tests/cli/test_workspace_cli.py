@@ -25,44 +25,44 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def shown(isolated: dict[str, str], *arguments: str | Path) -> list[str]:
-    done = lsp_copilot("complete", "--json", *arguments, environment=isolated)
+def shown(with_context: dict[str, str], *arguments: str | Path) -> list[str]:
+    done = lsp_copilot("complete", "--json", *arguments, environment=with_context)
     assert done.returncode in (0, 3), done.stderr
     context: list[str] = json.loads(done.stdout)["trace"]["context"]
     return context
 
 
-def test_definitions_of_the_repository_around_the_file_are_shown(isolated: dict[str, str], project: Path) -> None:
-    context = shown(isolated, project / "src" / "work.py")
+def test_definitions_of_the_repository_around_the_file_are_shown(with_context: dict[str, str], project: Path) -> None:
+    context = shown(with_context, project / "src" / "work.py")
     assert [place for place in context if place.startswith("src/shapes.py:1,2 (definitions, ")], context
-    done = lsp_copilot("complete", project / "src" / "work.py", environment=isolated)
+    done = lsp_copilot("complete", project / "src" / "work.py", environment=with_context)
     assert "shown beside the file: src/shapes.py:1,2 (definitions, " in done.stderr
 
 
-def test_another_folder_can_be_named(isolated: dict[str, str], project: Path, tmp_path: Path) -> None:
+def test_another_folder_can_be_named(with_context: dict[str, str], project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    assert shown(isolated, "--workspace", other, project / "src" / "work.py") == []
+    assert shown(with_context, "--workspace", other, project / "src" / "work.py") == []
 
 
-def test_ignored_files_are_not_shown(isolated: dict[str, str], project: Path) -> None:
+def test_ignored_files_are_not_shown(with_context: dict[str, str], project: Path) -> None:
     (project / ".gitignore").write_text("shapes.py\n")
-    assert not [place for place in shown(isolated, project / "src" / "work.py") if "shapes" in place]
+    assert not [place for place in shown(with_context, project / "src" / "work.py") if "shapes" in place]
 
 
-def test_a_refused_file_is_one_sentence_with_the_reason(isolated: dict[str, str], project: Path) -> None:
+def test_a_refused_file_is_one_sentence_with_the_reason(with_context: dict[str, str], project: Path) -> None:
     (project / "plans").mkdir()
     (project / "plans" / "next.py").write_text("x = 1\n")
     (project / ".env").write_text("WORD=1\n")
     for name, reason in (("plans/next.py", "ignored by .copilotignore:1 (plans/)"), (".env", "secret file")):
-        done = lsp_copilot("complete", f"{project / name}:1", environment=isolated)
+        done = lsp_copilot("complete", f"{project / name}:1", environment=with_context)
         assert done.returncode == 1
         assert f"{project / name}: nothing is offered in this file: {reason}" in done.stderr
         assert done.stdout == ""
 
 
-def test_a_workspace_must_be_a_folder(isolated: dict[str, str], project: Path) -> None:
-    done = lsp_copilot("complete", "--workspace", "/nowhere", project / "src" / "work.py", environment=isolated)
+def test_a_workspace_must_be_a_folder(with_context: dict[str, str], project: Path) -> None:
+    done = lsp_copilot("complete", "--workspace", "/nowhere", project / "src" / "work.py", environment=with_context)
     assert done.returncode == 1
     assert "--workspace: /nowhere is not a folder" in done.stderr
 

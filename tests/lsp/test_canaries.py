@@ -60,7 +60,8 @@ class Typist:
 
 
 @pytest.mark.timeout(600)
-def test_no_canary_is_ever_shown(isolated: dict[str, str], tmp_path: Path) -> None:
+def test_no_canary_is_ever_shown(with_context: dict[str, str], tmp_path: Path) -> None:
+    isolated = with_context
     root, aside = tmp_path / "workspace", tmp_path / "aside"
     aside.mkdir()
     planted = canaries.plant(root)

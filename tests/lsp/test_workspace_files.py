@@ -98,7 +98,8 @@ def test_what_is_saved_is_indexed(isolated: dict[str, str], tmp_path: Path) -> N
         assert client.close() == 0
 
 
-def test_diagnostics_near_the_cursor_are_shown_to_the_model(isolated: dict[str, str], tmp_path: Path) -> None:
+def test_diagnostics_near_the_cursor_are_shown_to_the_model(with_context: dict[str, str], tmp_path: Path) -> None:
+    isolated = with_context
     root, record = tmp_path / "root", tmp_path / "prompts.jsonl"
     root.mkdir()
     environment = {
