@@ -78,7 +78,7 @@ async def _whole(
 ) -> Suggestion:
     """The suggestion with the rest of its answer; it itself where there is no more."""
     parsed, syntax = inline.look(request)
-    draft = inline.draft_of(request, syntax, settings)
+    draft = inline.draft_of(request, syntax, settings, model)
     before = memory.generation(request.document.path)
     said = before.said_behind(draft) if before is not None else ""
     begun = draft.with_text(said if said.startswith(suggestion.text) else suggestion.text)
@@ -127,6 +127,19 @@ async def _better_window(request: CompletionRequest, backend: Backend, model: Mo
     if finish != "cancelled":
         memory.anchors.adopt(path, window)
         memory.show(path, chosen if window.pieces else ())
+
+
+def show_context(request: CompletionRequest, model: ModelSpec, memory: Memory) -> None:
+    """Choose what is shown of other places before the first question, where there is no time between two keys."""
+    if not model.shows_context:
+        return
+    path, tokens = request.document.path, fim.text_tokens(model)
+    prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
+    room = int(tokens * (1 - CONTEXT_SHARE))
+    window = memory.anchors.view(path, prefix, suffix, room, room).window
+    chosen = _snippets(request, window.head + window.suffix, int(tokens * CONTEXT_SHARE), memory, ())
+    memory.anchors.adopt(path, replace(window, pieces=tuple(snippet.piece for snippet in chosen)))
+    memory.show(path, chosen)
 
 
 def _snippets(

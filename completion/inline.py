@@ -27,6 +27,7 @@ from completion.syntax.tree import Parsed, TreeStore
 from completion.trace import Candidate, Trace
 from completion.types import Backend, CompletionRequest, Mode, Suggestion, SyntaxContext, Trigger
 from completion.workspace import secrets
+from completion.workspace.ignore import refusal
 
 __all__ = ["Candidate", "Trace", "complete", "draft_of", "finish", "forget", "look", "probability_of"]
 
@@ -65,7 +66,7 @@ async def complete(
     if not settings.enabled or request.document.language in settings.disabled_languages:
         trace.reason = "switched off"
         return None
-    refused = memory.workspace.refusal(path) if memory.workspace is not None else None
+    refused = memory.workspace.refusal(path) if memory.workspace is not None else refusal(path)
     if refused is not None:
         trace.mode, trace.reason = refused.mode.value, refused.reason
         return None
@@ -78,8 +79,7 @@ async def complete(
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
     if syntax.mode is Mode.NONE:
         return None
-    template = model.template
-    draft = replace(draft_of(request, syntax, settings), controls=(*template.controls, *template.stops))
+    draft = draft_of(request, syntax, settings, model)
     for again, reason in (
         (memory.cache.behind_closers(path, request.prefix, request.suffix), "typing through a suggestion"),
         (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
@@ -167,10 +167,13 @@ def forget(path: str) -> None:
     _trees.forget(path)
 
 
-def draft_of(request: CompletionRequest, syntax: SyntaxContext, settings: Settings) -> Draft:
-    """An empty draft in the surroundings of the cursor."""
+def draft_of(
+    request: CompletionRequest, syntax: SyntaxContext, settings: Settings, model: ModelSpec | None = None
+) -> Draft:
+    """An empty draft in the surroundings of the cursor; with a model its own control tokens are filtered too."""
+    controls = (*model.template.controls, *model.template.stops) if model is not None else ()
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
-    return Draft("", prefix, suffix, syntax.mode, settings.max_lines, request.document.language)
+    return Draft("", prefix, suffix, syntax.mode, settings.max_lines, request.document.language, controls)
 
 
 def probability_of(generated: Generated) -> float:

@@ -46,7 +46,7 @@ async def complete(
     found = [first] if first is not None else []
     until = time.perf_counter() + settings.deadline_ms / 1000
     parsed, syntax = inline.look(request)
-    draft = inline.draft_of(request, syntax, settings)
+    draft = inline.draft_of(request, syntax, settings, model)
     if syntax.mode is Mode.NONE:
         return tuple(found)
 

@@ -19,8 +19,6 @@ _CLOSING_TAGS = re.compile(rb"</[\w.:-]*>")
 _NO_STATEMENTS = frozenset({"pair", "ternary_expression", "conditional_expression", "slice"})
 _COLON_IN_CONDITIONS = frozenset({"javascript", "typescript", "typescriptreact"})
 _SCANNED = 50_000
-_SECRET_NAMES = (".env", ".netrc", ".npmrc", ".pypirc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials")
-_SECRET_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".keystore", ".kdbx")
 
 
 def describe(request: CompletionRequest, parsed: Parsed | None) -> SyntaxContext:
@@ -36,16 +34,8 @@ def describe(request: CompletionRequest, parsed: Parsed | None) -> SyntaxContext
     )
 
 
-def is_secret(path: str) -> bool:
-    """Whether a file's name says that it holds secrets; such files are never sent to a model."""
-    name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
-    return name.startswith(_SECRET_NAMES) or name.endswith(_SECRET_SUFFIXES)
-
-
 def _mode(request: CompletionRequest, parsed: Parsed | None) -> tuple[Mode, str]:
     source, offset = request.document.source, request.offset
-    if is_secret(request.document.path):
-        return Mode.NONE, "a file that may hold secrets"
     if len(source) > MAX_DOCUMENT_BYTES:
         return Mode.NONE, "the file is too large"
     before = source[source.rfind(b"\n", 0, offset) + 1 : offset]

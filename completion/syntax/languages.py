@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tree_sitter import Language as Grammar
-from tree_sitter import Parser
+if TYPE_CHECKING:
+    # The table is read while the server starts; the library is needed at the first parse.
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def of_path(path: str) -> Language | None:
 @cache
 def grammar(language: Language) -> Grammar:
     """The grammar, imported on first use (1 to 20 ms)."""
+    from tree_sitter import Language as Grammar
+
     module = importlib.import_module(language.module)
     return Grammar(getattr(module, language.function)())
 
@@ -108,6 +112,8 @@ _parsers = threading.local()
 
 def parser(language: Language) -> Parser:
     """This thread's parser for the language; a parser may not be used by two threads at once."""
+    from tree_sitter import Parser
+
     known: Parser | None = getattr(_parsers, language.id, None)
     if known is None:
         known = Parser(grammar(language))

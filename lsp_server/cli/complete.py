@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, resolved: Resolved) -> int:
 async def _complete(
     request: CompletionRequest, settings: Settings, workspace: Workspace
 ) -> tuple[Suggestion | None, Trace]:
-    from completion import inline
+    from completion import idle, inline
     from completion.memory import PATIENT, Memory
     from lsp_server.cli import session, surroundings
 
@@ -81,7 +81,7 @@ async def _complete(
     async with session.engine(settings) as engine:
         # The model loads meanwhile.
         await asyncio.to_thread(workspace.fill, surroundings.BUDGET)
-        surroundings.show_context(request, engine.model, memory)
+        idle.show_context(request, engine.model, memory)
         suggestion = await inline.complete(
             request,
             backend=engine.backend,

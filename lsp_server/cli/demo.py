@@ -90,7 +90,7 @@ def read_holes(folder: Path) -> list[Hole]:
 
 
 async def _demo(holes: list[Hole], resolved: Resolved, workspace: Workspace, as_json: bool) -> int:
-    from completion import inline
+    from completion import idle, inline
     from completion.memory import PATIENT, Memory
     from lsp_server.cli import session, surroundings
 
@@ -105,7 +105,7 @@ async def _demo(holes: list[Hole], resolved: Resolved, workspace: Workspace, as_
         for hole in holes:
             trace, memory = inline.Trace(), Memory(PATIENT, workspace=workspace)
             request = replace(hole.request, document=surroundings.seen_from(workspace, hole.request.document))
-            surroundings.show_context(request, engine.model, memory)
+            idle.show_context(request, engine.model, memory)
             if not as_json:
                 show.hole(hole)
             suggestion = await inline.complete(

@@ -32,14 +32,3 @@ def test_context(case: dict[str, Any]) -> None:
         assert list(found.scopes) == case["scopes"]
     if "imports" in case:
         assert list(found.imports) == case["imports"]
-
-
-@pytest.mark.parametrize("path", [".env", "conf/.env.local", "id_rsa", "server.pem", "C:\\x\\.netrc"])
-def test_secret_files_are_never_completed(path: str) -> None:
-    request = CompletionRequest(Document(path, "shellscript", b"KEY="), 4)
-    assert context.describe(request, None).mode.value == "none"
-
-
-def test_ordinary_names_are_not_secret() -> None:
-    assert not context.is_secret("src/environment.py")
-    assert not context.is_secret("monkey.py")

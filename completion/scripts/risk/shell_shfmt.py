@@ -7,14 +7,11 @@ of its JSON is that of the Go package mvdan.cc/sh/v3/syntax.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from completion.scripts.checks import tools
+from completion.scripts.checks.verdicts import Unchecked
 from completion.scripts.risk.shell_tree import (
     Assignment,
     Block,
@@ -42,33 +39,16 @@ _PIPES = ("|", "|&")
 
 def parse(text: str) -> Block:
     """The tree of `text`; raises `Unparsable` where shfmt is not installed, refuses the text or takes too long."""
-    program = _program()
-    if not program:
-        raise Unparsable("shfmt is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            done = subprocess.run(
-                [program, "--to-json"],
-                input=text.encode(errors="replace"),
-                capture_output=True,
-                timeout=SECONDS,
-                cwd=folder,
-                env={},
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Unparsable("shfmt did not answer in time") from error
-    if done.returncode:
+    try:
+        done = tools.run("shfmt", ("--to-json",), text, seconds=SECONDS)
+    except Unchecked as error:
+        raise Unparsable(str(error)) from error
+    if done.status:
         raise Unparsable("shfmt cannot read it")
     try:
         return Block(_statements(json.loads(done.stdout).get("Stmts")))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unparsable("shfmt's tree is not as expected") from error
-
-
-def _program() -> str:
-    """Beside this Python first: there the package puts it, also where that folder is not on PATH."""
-    folder = str(Path(sys.executable).parent)
-    return shutil.which("shfmt", path=folder) or shutil.which("shfmt") or ""
 
 
 def _statements(items: list[Json] | None) -> tuple[Node, ...]:

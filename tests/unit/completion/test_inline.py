@@ -216,3 +216,18 @@ async def test_what_stands_nearby_answers_when_the_model_has_nothing_to_say() ->
     suggestion, trace = await ask(REPEATED, Scripted([]))
     assert suggestion is not None
     assert trace.source == "copy"
+
+
+@pytest.mark.parametrize("path", [".env", "conf/.env.local", "id_rsa", "server.pem"])
+async def test_secret_files_get_no_suggestion_and_reach_no_model(path: str) -> None:
+    backend, trace = Scripted(["value"]), inline.Trace()
+    document = Document(path, "shellscript", b"KEY=\n")
+    found = await inline.complete(
+        CompletionRequest(document, 4, Trigger.INVOKED),
+        backend=backend,
+        model=MODEL,
+        memory=Memory(PATIENT),
+        settings=Settings(),
+        trace=trace,
+    )
+    assert (found, trace.reason, backend.asked) == (None, "secret file", [])
