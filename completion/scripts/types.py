@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
+State = Literal["valid", "invalid", "not checked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Verdict:
     """What one check came to: valid, invalid with findings, or not checked because of `reason`."""
 
     check: str
-    state: Literal["valid", "invalid", "not checked"]
+    state: State
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     milliseconds: float = 0.0

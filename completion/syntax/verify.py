@@ -226,11 +226,12 @@ def _leaf(root: Node, offset: int) -> _Leaf | None:
 
 def _statement(node: Node) -> Node | None:
     """The largest statement that begins where `node` does."""
-    found, above = None, node
+    found: Node | None = None
+    above: Node | None = node
     while above is not None and above.start_byte == node.start_byte:
         if _STATEMENT.search(above.type):
             found = above
-        above = above.parent  # type: ignore[assignment]
+        above = above.parent
     return found
 
 

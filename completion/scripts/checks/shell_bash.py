@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from completion.scripts.checks import shell_dialect, tools
 from completion.scripts.checks.verdicts import Unchecked, verdict
-from completion.scripts.types import Finding, Material
+from completion.scripts.types import Finding, Material, Severity
 
 _SAID = re.compile(r"^[^\n]*?: (?:line (\d+): )?(.*)$")
 
@@ -36,6 +36,6 @@ def _finding(message: str, line: int, text: str, status: int) -> Finding:
     opened = re.search(r"on line (\d+)", message)
     last = text.rstrip("\n").count("\n") + 1
     # A warning alone (a here-document that ends with the file) leaves the status at 0, and the script is still wrong.
-    severity = "error" if status or "here-document" in message else "warning"
+    severity: Severity = "error" if status or "here-document" in message else "warning"
     where = int(opened.group(1)) if opened else min(line, last) if line else last
-    return Finding("bash -n", message, where, severity=severity)  # type: ignore[arg-type]
+    return Finding("bash -n", message, where, severity=severity)

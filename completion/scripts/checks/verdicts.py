@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Callable, Sequence
 
-from completion.scripts.types import Finding, Material, Verdict
+from completion.scripts.types import Finding, Material, State, Verdict
 
 Check = Callable[[str, Material], Verdict]
 
@@ -52,13 +52,13 @@ def verdict(name: str) -> Callable[[Callable[[str, Material], Sequence[Finding]]
                 reason = "the check ran out of memory"
             except Exception as error:  # A defect of a checking library says nothing of the script.
                 reason = f"the check itself failed ({type(error).__name__})"
-            state: str = "valid"
+            state: State = "valid"
             if reason:
                 state = "not checked"
             elif any(finding.severity == "error" for finding in findings):
                 state = "invalid"
             spent = (time.monotonic() - begin) * 1000
-            return Verdict(name, state, findings, reason, round(spent, 1))  # type: ignore[arg-type]
+            return Verdict(name, state, findings, reason, round(spent, 1))
 
         return check
 
