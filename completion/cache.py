@@ -57,8 +57,8 @@ class SuggestionCache:
         """
         shown = behind_closers(suffix)
         for entry in reversed(self._entries):
-            same = entry.path == path and behind_closers(entry.suffix) == shown
-            if same and (text := _rest(entry, prefix)):
+            # The suffix last: it is the whole rest of the file.
+            if entry.path == path and (text := _rest(entry, prefix)) and behind_closers(entry.suffix) == shown:
                 return text
         return ""
 

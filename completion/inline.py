@@ -75,15 +75,28 @@ async def complete(
         trace.source, trace.reason = "cache", "typing through a suggestion"
         trace.before_ms = _since(started)
         return known
+    prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
+    remembered = (
+        (memory.cache.behind_closers(path, request.prefix, request.suffix), "typing through a suggestion"),
+        (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
+    )
+    running = memory.generation(path)
+    typed = running.typed(prefix, suffix) if running is not None else None
+    waited = 0.0
+    if typed is None and request.trigger is Trigger.AUTOMATIC and not any(text for text, _ in remembered):
+        if running is not None:
+            # It would only keep the engine from what is wanted now.
+            running.stop()
+        # Before the parser's work, which is for nothing where the next key is there sooner.
+        waiting = time.perf_counter()
+        await asyncio.sleep(memory.rhythm.wait(settings.debounce_ms / 1000))
+        waited = time.perf_counter() - waiting
     parsed, syntax = look(request)
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
     if syntax.mode is Mode.NONE:
         return None
     draft = draft_of(request, syntax, settings, model)
-    for again, reason in (
-        (memory.cache.behind_closers(path, request.prefix, request.suffix), "typing through a suggestion"),
-        (memory.cache.reindented(path, request.prefix, request.suffix), "re-indented"),
-    ):
+    for again, reason in remembered:
         candidate = Candidate("cache", again.replace("\r\n", "\n"), gate.UNKNOWN)
         if again and (found := finish(request, parsed, syntax, draft, candidate, trace, memory)) is not None:
             trace.source, trace.reason = "cache", reason
@@ -93,14 +106,11 @@ async def complete(
             trace.source, trace.reason = "cache", "the rest of the suggestion stands there"
             return None
     trace.context = tuple(map(str, memory.snippets.get(path, ())))
-    trace.before_ms = _since(started)
-    running = memory.generation(path)
-    typed = running.typed(draft.prefix, draft.suffix) if running is not None else None
+    trace.before_ms = _since(started) - waited * 1000
     if running is None or typed is None or running.draft.mode is not draft.mode:
         if running is not None:
-            # It would only keep the engine from what is wanted now.
             running.stop()
-        if request.trigger is Trigger.AUTOMATIC:
+        if request.trigger is Trigger.AUTOMATIC and not waited:
             await asyncio.sleep(memory.rhythm.wait(settings.debounce_ms / 1000))
         running, typed = None, ""
     resumed = time.perf_counter()

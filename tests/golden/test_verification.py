@@ -70,6 +70,27 @@ def test_a_piece_of_a_long_file_is_as_good(case: dict[str, Any], broken: str) ->
     assert verify.longest_clean(parsed, offset, offset, text, ending=case.get("ending", "open")) == case["want"]
 
 
+@pytest.mark.parametrize(
+    ("language", "head", "member", "foot"),
+    [
+        ("python", "class Long(Base):\n", "    def f{}(self, x):\n        return [x, {}]\n\n", ""),
+        ("javascript", "class Long extends Base {\n", "  f{}(x) {{\n    return [x, {}];\n  }}\n\n", "}\n"),
+    ],
+)
+@pytest.mark.parametrize("far", ["", "x = ((((\n"], ids=["sound", "broken"])
+def test_a_long_class_is_cut_to_the_members_around(language: str, head: str, member: str, foot: str, far: str) -> None:
+    members = [member.format(number, number) for number in range(1000)]
+    before, end = members[500].split("x,")
+    text = f"{head}{''.join(members[:500])}{before}"
+    parsed = parsed_of(language, f"{text}{end}{''.join(members[501:])}{foot}\n{far}")
+    piece, start, _ = window.around(parsed, len(text), len(text))
+    assert piece.source.startswith(head.encode())
+    assert piece.source[:start].endswith(before.encode())
+    assert len(piece.source) < 1000
+    for tried, left in (("x,", "x,"), ("x, (", "x,"), ('x, """', "x,"), ("x]", "")):
+        assert verify.longest_clean(parsed, len(text), len(text), tried, ending="whole") == left
+
+
 def test_many_lines_are_halved() -> None:
     text = "\n".join(["a = 1", *["b = 2"] * 40, *["c = ("] * 40])
     parsed = parsed_of("python", "x = 1\n\ny = 2\n")
