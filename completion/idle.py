@@ -6,6 +6,7 @@ Knows the waist, like `inline`.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -50,9 +51,11 @@ async def prepare(
         if suggestion is not None:
             if suggestion.goes_on:
                 suggestion = await _whole(request, suggestion, backend, model, memory, settings)
+                await _room_for_a_key()
             if suggestion.confidence >= LIKELY:
                 following = after(request, suggestion)
                 await inline.complete(following, backend=backend, model=model, memory=memory, settings=settings)
+                await _room_for_a_key()
         await _better_window(request, backend, model, memory)
     except EngineError:
         # Whoever asks next hears of it.
@@ -66,6 +69,11 @@ def after(request: CompletionRequest, suggestion: Suggestion) -> CompletionReque
     source = document.source[: suggestion.start] + text + document.source[suggestion.end :]
     accepted = Document(document.path, document.language, source, document.version)
     return replace(request, document=accepted, offset=suggestion.start + len(text), trigger=Trigger.AHEAD)
+
+
+async def _room_for_a_key() -> None:
+    """A key that came meanwhile is first, and ends this."""
+    await asyncio.sleep(0)
 
 
 async def _whole(

@@ -93,7 +93,7 @@ async def complete(
         waited = time.perf_counter() - waiting
     parsed, syntax = look(request)
     trace.mode, trace.reason = syntax.mode.value, syntax.reason
-    if syntax.mode is Mode.NONE:
+    if syntax.mode is Mode.NONE or (request.trigger is Trigger.AHEAD and _is_unsure(request, parsed)):
         return None
     draft = draft_of(request, syntax, settings, model)
     for again, reason in remembered:
@@ -165,7 +165,9 @@ async def complete(
 def look(request: CompletionRequest) -> tuple[Parsed | None, SyntaxContext]:
     """The tree (None where there is no grammar, or one that cannot take the text) and what it says of the cursor."""
     language = languages.find(request.document.language)
-    parsed = _trees.parse(request.document, language) if language is not None else None
+    # What is asked ahead is a text that may never be.
+    parse = _trees.preview if request.trigger is Trigger.AHEAD else _trees.parse
+    parsed = parse(request.document, language) if language is not None else None
     syntax = context.describe(request, parsed)
     if language is not None and parsed is None and syntax.mode is not Mode.NONE:
         syntax = replace(syntax, reason=f"{syntax.reason}; unchecked: {_trees.refusal(request.document, language)}")
@@ -184,6 +186,11 @@ def draft_of(
     controls = (*model.template.controls, *model.template.stops) if model is not None else ()
     prefix, suffix = request.prefix.replace("\r\n", "\n"), request.suffix.replace("\r\n", "\n")
     return Draft("", prefix, suffix, syntax.mode, settings.max_lines, request.document.language, controls)
+
+
+def _is_unsure(request: CompletionRequest, parsed: Parsed | None) -> bool:
+    """Whether a grammar that there is could not tell: what nobody has asked for yet is not offered unchecked then."""
+    return parsed is None and languages.find(request.document.language) is not None
 
 
 def probability_of(generated: Generated) -> float:

@@ -125,6 +125,19 @@ class TreeStore:
         _keep(self._trees, key, parsed)
         return parsed
 
+    def preview(self, document: Document, language: Language) -> Parsed | None:
+        """The tree of what may become of a document; the newest tree stays, since the next key edits that one.
+
+        None where there is no newest one, or it would take too long.
+        """
+        known = self._trees.get((document.path, language.id))
+        if known is None or self.refusal(document, language):
+            return None
+        try:
+            return _parsed(document.source, language, known)
+        except SlowGrammar:
+            return None
+
     def refusal(self, document: Document, language: Language) -> str:
         """Why `document` is not parsed now, in a few words; "" where it is."""
         if len(document.source) > MAX_BYTES:

@@ -68,6 +68,19 @@ def test_incremental_equals_anew(edits: list[tuple[int, int, str]]) -> None:
         assert str(parsed.tree.root_node) == str(parser(PYTHON).parse(source).root_node)
 
 
+def test_what_may_come_does_not_replace_the_newest_tree() -> None:
+    store = TreeStore()
+    now = store.parse(Document("a.py", "python", b"x = 1\n"), PYTHON)
+    ahead = store.preview(Document("a.py", "python", b"x = 1\ny = 2\n"), PYTHON)
+    assert now is not None
+    assert ahead is not None
+    assert [len(one.tree.root_node.children) for one in (now, ahead)] == [1, 2]
+    again = store.parse(Document("a.py", "python", b"x = 1\n"), PYTHON)
+    assert again is not None
+    assert again.tree is now.tree
+    assert store.preview(Document("never-opened.py", "python", b"x\n"), PYTHON) is None
+
+
 def test_large_files_have_no_tree() -> None:
     assert PYTHON is not None
     assert TreeStore().parse(Document("a.py", "python", b"x = 1\n" * 200_000), PYTHON) is None
