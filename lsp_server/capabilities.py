@@ -55,8 +55,6 @@ def offered(features: FeatureManager, client: types.ClientCapabilities, encoding
     methods = {*features.features, *features.builtin_features}
     if has_inline_completions(client):
         methods.discard(types.TEXT_DOCUMENT_COMPLETION)
-    # Taken for what comes with it (`handlers.diagnostics`): there are no actions to offer.
-    methods.discard(types.TEXT_DOCUMENT_CODE_ACTION)
     builder: Any = ServerCapabilitiesBuilder(
         client,
         methods,

@@ -108,13 +108,19 @@ def open_engine(
     """
     known = choosing.catalogue()
     name = settings.model if role == "completion" else settings.script_model
+    model_path = settings.model_path
+    if role == "script" and name == "auto" and (settings.endpoint or model_path):
+        # What the user has attached serves for both.
+        name = settings.model
+    elif role == "script" and name not in ("auto", settings.model):
+        model_path = ""
     if settings.endpoint:
         return _remote(settings, known, name, on_status)
     from completion.engine.lease import LeasedBackend, host_spec
     from completion.models import files
 
-    if settings.model_path and name == "auto":
-        name = choosing.name_of_file(settings.model_path, known)
+    if model_path and name == "auto":
+        name = choosing.name_of_file(model_path, known)
     if choice is None and name == "auto":
         name = choosing.without_choice(known, role) or name
     if choice is None and name == "auto":
@@ -125,13 +131,14 @@ def open_engine(
         try:
             choice = choosing.choose(settings, known, role, tell)
         except NoModelFits:
-            if role != "completion":
-                raise
+            if role == "script":
+                # The model that completes writes rather than nobody; what takes instructions it is not asked.
+                return open_engine(settings, on_status, patience=patience)
             # The smallest there is answers rather than nobody: what it needs may still be there.
             name = SHIPPED
     if choice is None:
         spec = known.find(name)
-        path = files.locate(spec, settings.model_path)
+        path = files.locate(spec, model_path)
         host = host_spec(spec, path, settings)
     else:
         row, spec, path = choice.row, choice.model, choosing.path_of(choice, known)

@@ -109,6 +109,10 @@ class Notebooks:
     def __len__(self) -> int:
         return len(self._notebooks)
 
+    def is_cell(self, uri: str) -> bool:
+        """Whether a document is, or was opened as, a cell of a notebook."""
+        return uri in self._homes
+
     def cells(self, uri: str) -> tuple[Cell, ...]:
         """The cells of a notebook in order; none where it is not open."""
         notebook = self._notebooks.get(uri)

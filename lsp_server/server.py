@@ -30,6 +30,8 @@ from lsp_server.power import Power
 from lsp_server.protocol import CopilotProtocol
 from lsp_server.resting import Resting
 from lsp_server.rpc import strict_converter
+from lsp_server.scripts_findings import Findings
+from lsp_server.scripts_writing import Writing
 from lsp_server.session import Session
 from lsp_server.status import StatusLine
 from lsp_server.why import Why
@@ -79,6 +81,8 @@ class CopilotServer(LanguageServer):
         self.power = Power()
         self.engines = EngineSlot(self._engine_status, self.status.say_once)
         self.easing = Easing(self.engines)
+        self.writing = Writing(self.status.say_once)
+        self.findings = Findings(partial(handlers.code_actions.publish, self))
         self.why = Why()
         self._why_file = WhyFile(self.why.newest, lambda: str(self.session.root or ""))
         self.why.on_new = self._why_file.changed
@@ -139,8 +143,11 @@ class CopilotServer(LanguageServer):
             self.status.close()
             self.resting.wake()
             self.protocol.cancel_running()
-            self._releasing = asyncio.get_running_loop().create_task(self.engines.aclose())
+            self._releasing = asyncio.get_running_loop().create_task(self._give_back())
         await asyncio.shield(self._releasing)
+
+    async def _give_back(self) -> None:
+        await asyncio.gather(self.engines.aclose(), self.writing.aclose())
 
     def begin(self, params: types.InitializeParams) -> None:
         """Take over what the client says of itself in `initialize`."""

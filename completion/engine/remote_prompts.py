@@ -145,4 +145,4 @@ def _touches(stop: str, text: str) -> bool:
 
 
 def _server_adds(part: Control, model: ModelSpec, kind: Kind) -> bool:
-    return kind.bos == "theirs" and model.fim is not None and part.token == model.fim.bos
+    return kind.bos == "theirs" and part.token in model.beginnings

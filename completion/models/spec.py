@@ -12,11 +12,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from completion.errors import ConfigError
+from completion.models.chat import TEMPLATES, Chat
 
 Layout = Literal["psm", "spm", "spm2", "contiguous", "anchored"]
 Engine = Literal["llama", "transformers", "ctransformers"]
 Role = Literal["completion", "script"]
-Chat = Literal["chatml", "deepseek", "inst", "gemma", "granite"]
 Basis = Literal["exact", "listed", "calculated"]
 
 Count = Annotated[int | None, Field(gt=0)]
@@ -168,7 +168,14 @@ class ModelSpec(Table):
     @property
     def controls(self) -> tuple[str, ...]:
         """All control tokens that the engine must know for this model; the end of the text is the last."""
-        return () if self.fim is None else (*self.fim.controls, self.fim.end)
+        turns = TEMPLATES[self.chat].controls if self.chat is not None else ()
+        return tuple(dict.fromkeys((*self.fim.controls, *turns, self.fim.end))) if self.fim is not None else turns
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """Control tokens that begin a prompt, and that some servers put there themselves."""
+        chat = TEMPLATES[self.chat].bos if self.chat is not None else ""
+        return tuple(token for token in (self.fim.bos if self.fim is not None else None, chat) if token)
 
     def doubts(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of `keys` that nobody has verified; `fim` asks for all of its keys, `fim.layouts` for one."""

@@ -6,18 +6,22 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from completion.settings import Settings
 from completion.types import EngineState, EngineStatus
 from lsp_server.compose import Engine, open_engine
+
+if TYPE_CHECKING:
+    from completion.models.spec import Role
 
 LOADING_SECONDS = 300.0
 """A command waits for a large model; a key would not."""
 
 
 @asynccontextmanager
-async def engine(settings: Settings) -> AsyncIterator[Engine]:
-    """A started engine; its state is told on standard error when that is a terminal."""
+async def engine(settings: Settings, role: Role = "completion") -> AsyncIterator[Engine]:
+    """A started engine for `role`; its state is told on standard error when that is a terminal."""
     started = time.perf_counter()
     interactive = sys.stderr.isatty()
 
@@ -29,7 +33,7 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
             seconds = time.perf_counter() - started
             print(f"\r{status.model} is ready after {seconds:.1f} s.      ", file=sys.stderr, flush=True)
 
-    opened = open_engine(settings, tell, patience=LOADING_SECONDS)
+    opened = open_engine(settings, tell, role=role, patience=LOADING_SECONDS)
     opened.start()
     try:
         yield opened

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsp_server.handlers import (
     accepted,
+    code_actions,
     completion,
     configuration,
     diagnostics,
@@ -17,6 +18,8 @@ from lsp_server.handlers import (
     inline_completion,
     lifecycle,
     notebooks,
+    script,
+    script_action,
     why,
 )
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accepted",
+    "code_actions",
     "completion",
     "configuration",
     "diagnostics",
@@ -34,6 +38,8 @@ __all__ = [
     "lifecycle",
     "notebooks",
     "register",
+    "script",
+    "script_action",
     "why",
 ]
 
@@ -51,5 +57,8 @@ def register(server: CopilotServer) -> None:
         files,
         accepted,
         why,
+        script,
+        script_action,
+        code_actions,
     ):
         handler.register(server)

@@ -1,7 +1,4 @@
-"""What other tools say of a document: from our own notification, and from the context of `textDocument/codeAction`.
-
-No code actions are offered yet; who asks for them nevertheless is told that there are none.
-"""
+"""What other tools say of a document: from our own notification, and from the context of `textDocument/codeAction`."""
 
 from __future__ import annotations
 
@@ -18,24 +15,18 @@ if TYPE_CHECKING:
     from lsp_server.server import CopilotServer
 
 METHOD = "$/lspCopilot/diagnostics"
+OWN_SOURCE = "lsp-copilot script"
+"""The source of our own diagnostics."""
 
 
 def register(server: CopilotServer) -> None:
-    """Register the handlers."""
+    """Register the handler."""
     server.feature(METHOD)(partial(_diagnostics, server))
-    server.feature(types.TEXT_DOCUMENT_CODE_ACTION)(partial(_code_action, server))
 
 
-def _diagnostics(server: CopilotServer, raw: object) -> None:
-    try:
-        uri, found = diagnostics.read(raw)
-    except ValueError as error:
-        raise Refusal(rpc.INVALID_PARAMS, f"{METHOD}: {error}.") from None
-    _keep(server, uri, found)
-
-
-def _code_action(server: CopilotServer, params: types.CodeActionParams) -> None:
-    rows = params.context.diagnostics
+def keep_context(server: CopilotServer, params: types.CodeActionParams) -> None:
+    """Keep what came with a question for code actions, except what we have said ourselves."""
+    rows = [row for row in params.context.diagnostics if row.source != OWN_SOURCE]
     found = diagnostics.bounded((row.range.start.line, _message(row)) for row in rows)
     # Only those at the cursor come: they say nothing of the others.
     if found:
@@ -44,6 +35,14 @@ def _code_action(server: CopilotServer, params: types.CodeActionParams) -> None:
         others = [each for each in entry.diagnostics if each.line not in lines] if entry is not None else []
         merged = diagnostics.bounded((each.line, each.message) for each in (*found, *others))
         _keep(server, params.text_document.uri, merged)
+
+
+def _diagnostics(server: CopilotServer, raw: object) -> None:
+    try:
+        uri, found = diagnostics.read(raw)
+    except ValueError as error:
+        raise Refusal(rpc.INVALID_PARAMS, f"{METHOD}: {error}.") from None
+    _keep(server, uri, found)
 
 
 def _message(row: types.Diagnostic) -> str:

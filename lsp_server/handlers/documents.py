@@ -34,6 +34,7 @@ def close(server: CopilotServer, uri: str) -> None:
         if (inline := sys.modules.get("completion.inline")) is not None:
             inline.forget(entry.path_below(server.session.root))
     server.session.close(uri)
+    server.findings.close(uri)
 
 
 def change_of(event: types.TextDocumentContentChangeEvent) -> Change:
@@ -52,7 +53,9 @@ def _did_open(server: CopilotServer, params: types.DidOpenTextDocumentParams) ->
 def _did_change(server: CopilotServer, params: types.DidChangeTextDocumentParams) -> None:
     document = params.text_document
     server.indexing.give_way()
-    known = server.session.change(document.uri, document.version, map(change_of, params.content_changes))
+    changes = [change_of(event) for event in params.content_changes]
+    known = server.session.change(document.uri, document.version, changes)
+    server.findings.edited(document.uri, changes)
     if not known:
         log.debug("an edit of a document that is not open")
 

@@ -168,5 +168,6 @@ def test_the_capability_is_advertised(isolated: dict[str, str]) -> None:
         assert capabilities["inlineCompletionProvider"] == {}
         assert capabilities["textDocumentSync"]["change"] == 2
         assert capabilities["textDocumentSync"]["openClose"] is True
-        assert capabilities["executeCommandProvider"]["commands"] == ["lsp-copilot.accepted", "lspCopilot.why"]
+        commands = ["lsp-copilot.accepted", "lspCopilot.why", "lspCopilot.script", "lspCopilot.scriptAction"]
+        assert capabilities["executeCommandProvider"]["commands"] == commands
         assert client.close() == 0

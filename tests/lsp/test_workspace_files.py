@@ -27,7 +27,8 @@ def test_capabilities(isolated: dict[str, str]) -> None:
     with Client({**isolated, "LSP_COPILOT_ENABLED": "false"}) as client:
         capabilities = client.initialize()
         assert capabilities["textDocumentSync"]["save"] is True
-        assert "codeActionProvider" not in capabilities
+        kinds = ["quickfix", "refactor.rewrite", "source.lspCopilot.check"]
+        assert capabilities["codeActionProvider"] == {"codeActionKinds": kinds}
         assert client.close() == 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from completion.scripts.checks import tools
 from completion.scripts.checks.sql_statements import Statement
-from completion.scripts.checks.sql_steps import QUERIES, schema_of, steps
+from completion.scripts.checks.sql_steps import QUERIES, dialect_of, schema_of, steps
 from completion.scripts.checks.verdicts import Unchecked, place, verdict
 from completion.scripts.types import Finding, Material
 
@@ -25,7 +25,7 @@ _QUOTED = re.compile(r'"([^"]+)"|name (\w+) ')
 @verdict("duckdb")
 def check(text: str, material: Material) -> Sequence[Finding]:
     """Errors of DuckDB's binder for its own dialect, and for PostgreSQL those that both have."""
-    dialect = material.dialect or "sqlite"
+    dialect = dialect_of(material)
     if dialect not in ("duckdb", "postgres"):
         raise Unchecked(f"DuckDB does not stand for {dialect}")
     plan, findings = steps(text, dialect, "duckdb")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from completion.scripts.checks.sql_rules import RULES
 from completion.scripts.checks.sql_statements import Statement, statements, unbalanced
+from completion.scripts.checks.sql_steps import dialect_of
 from completion.scripts.checks.verdicts import Unchecked, place, verdict
 from completion.scripts.types import Finding, Material
 
@@ -19,7 +20,7 @@ _CLASS = re.compile(r"Required keyword: '(\w+)' missing for <class '[\w.]*?(\w+)
 @verdict("sqlglot")
 def check(text: str, material: Material) -> Sequence[Finding]:
     """Syntax errors with line and column; statements that sqlglot does not know leave the text unchecked."""
-    dialect = material.dialect or "sqlite"
+    dialect = dialect_of(material)
     found, findings = statements(text, dialect)
     if findings:
         return findings

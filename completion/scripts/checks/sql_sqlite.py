@@ -12,17 +12,19 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
+from completion.scripts.checks.sql_names import said
 from completion.scripts.checks.sql_statements import Statement
-from completion.scripts.checks.sql_steps import Step, schema_of, steps
+from completion.scripts.checks.sql_steps import Step, dialect_of, schema_of, steps
 from completion.scripts.checks.verdicts import Unchecked, place, verdict
 from completion.scripts.types import Finding, Material
 
 _NAMED = re.compile(
     r"no such table: (?P<table>\S+)|no such column: (?P<column>\S+)|ambiguous column name: (?P<ambiguous>\S+)"
-    r"|table (?P<of>\S+) has no column named (?P<lacking>\S+)"
+    r"|duplicate column name: (?P<twice>\S+)|table (?P<of>\S+) has no column named (?P<lacking>\S+)"
 )
 _COUNTED = re.compile(r"has \d+ columns? but \d+ values|\d+ values for \d+ columns")
 _NEAR = re.compile(r'near "(.+?)": syntax error', re.S)
+_FUNCTION = re.compile(r"no such function: (\w+)$")
 _MODULES = frozenset({"fts3", "fts4", "fts5", "rtree"})
 _REACHING = frozenset({"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "lsmode"})
 _STEPS = 1000
@@ -32,7 +34,7 @@ _SECONDS = 2.0
 @verdict("sqlite")
 def check(text: str, material: Material) -> Sequence[Finding]:
     """Errors of SQLite's compiler with line and column. Without a schema a missing table is no finding."""
-    dialect = material.dialect or "sqlite"
+    dialect = dialect_of(material)
     plan, findings = steps(text, dialect, "sqlite")
     if findings:
         return findings
@@ -83,19 +85,31 @@ def _explained(
     findings: list[Finding] = []
     doubts: list[str] = []
     explained = 0
+    stubs: set[str] = set()
     for step in plan:
         error = _error(connection, step.explained) if step.explained else ""
+        function = ""
+        while dialect != "sqlite" and (missing := _FUNCTION.match(error)) and missing[1] not in stubs:
+            # A function of the other database must not hide the columns in it; it is compiled and never called.
+            function = error
+            stubs.add(missing[1])
+            connection.create_function(missing[1], -1, lambda *values: None)
+            error = _error(connection, step.explained)
         if error and _counts(error, step.statement, dialect, known=known):
-            findings.append(Finding("sqlite", error, *_place(connection, text, step.statement, error, dialect)))
-        elif error or (not step.explained and step.statement.first() not in ("BEGIN", "COMMIT", "END", "ROLLBACK")):
-            doubts.append(error or f"{step.statement.first()} is not explained")
+            message = said(connection, error, step.statement)
+            findings.append(Finding("sqlite", message, *_place(connection, text, step.statement, error, dialect)))
+        elif error or function or (not step.explained and step.statement.first() not in ("BEGIN", "COMMIT", "END", "ROLLBACK")):
+            doubts.append(error or function or f"{step.statement.first()} is not explained")
         else:
             explained += 1
         if step.reason:
             doubts.append(step.reason)
             break
         for change in step.changes:
-            _error(connection, change, explain=False)
+            error = _error(connection, change, explain=False)
+            if error and not step.explained and _counts(error, step.statement, dialect, known=known):
+                message = said(connection, error, step.statement)
+                findings.append(Finding("sqlite", message, *_place(connection, text, step.statement, error, dialect)))
     if not findings and (doubts or not explained):
         line = f" ({doubts[0]})" if doubts else ""
         raise Unchecked(f"{'a statement was not explained' if known else 'the schema is not known'}{line}")
@@ -127,10 +141,17 @@ def _counts(error: str, statement: Statement, dialect: str, *, known: bool) -> b
     if named is None:
         return False
     # Functions in FROM and whole rows are tables and columns to SQLite alone.
-    name = next(filter(None, named.group("table", "column", "ambiguous", "lacking"))).rpartition(".")[2].upper()
+    name = _name(named).rpartition(".")[2]
     words = [token.upper.strip('"`') for token in statement.tokens]
+    if named.group("twice") and "EXISTS" in words:
+        return False  # Of what it adds only where it is not there.
     called = any(word == name and after == "(" for word, after in itertools.pairwise(words))
     return name in words and name != "DUAL" and not called and named.group("column") != _row(name, words)
+
+
+def _name(named: re.Match[str]) -> str:
+    """The name that an error is about, in capitals."""
+    return next(filter(None, named.groups())).strip('"').upper()
 
 
 def _row(name: str, words: Sequence[str]) -> str:
@@ -155,7 +176,7 @@ def _place(
     if error == "incomplete input":
         return place(text, statement.tokens[-1].offset)
     if named:
-        *owner, name = next(filter(None, named.group("table", "column", "ambiguous", "lacking"))).upper().split(".")
+        *owner, name = _name(named).split(".")
         words = [token.upper.strip('"`[]') for token in statement.tokens]
         for index, word in enumerate(words):
             if word == name and (not owner or words[max(0, index - 2) : index] == [owner[-1], "."]):

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 from completion.scripts.checks.verdicts import Late, Unchecked
 
@@ -31,6 +33,43 @@ class Output:
     status: int
     stdout: str
     stderr: str
+
+
+class Leash:
+    """Holds the programs that are started inside it, also in threads that get its context: leaving it kills them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: set[subprocess.Popen[bytes]] = set()
+        self._left = False
+
+    def __enter__(self) -> Self:
+        self._token = _leash.set(self)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        _leash.reset(self._token)
+        with self._lock:
+            self._left = True
+            for process in self._held:
+                _kill(process)
+
+    def hold(self, process: subprocess.Popen[bytes]) -> None:
+        """Take a program that has just been started; it is killed at once where nobody waits for it any more."""
+        with self._lock:
+            self._held.add(process)
+            if self._left:
+                _kill(process)
+
+    def release(self, process: subprocess.Popen[bytes]) -> None:
+        """Forget a program that has ended."""
+        with self._lock:
+            self._held.discard(process)
+
+
+_leash: ContextVar[Leash | None] = ContextVar("leash", default=None)
 
 
 def find(name: str) -> str:
@@ -84,6 +123,9 @@ def _bounded(name: str, command: list[str], text: str, seconds: float) -> Output
             raise Unchecked(f"{name} cannot be started ({error.strerror or type(error).__name__})") from None
         # A killed group cannot outlive its time, even while we are still writing to it.
         late = threading.Event()
+        leash = _leash.get()
+        if leash is not None:
+            leash.hold(process)
         timer = threading.Timer(seconds, _stop, (process, late))
         timer.start()
         try:
@@ -95,6 +137,8 @@ def _bounded(name: str, command: list[str], text: str, seconds: float) -> Output
             timer.cancel()
             _kill(process)
             process.wait()
+            if leash is not None:
+                leash.release(process)
         if late.is_set():
             raise Late(f"{name} took longer than {seconds:g} seconds", _read(out))
         if status < 0:

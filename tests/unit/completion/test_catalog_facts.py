@@ -107,4 +107,4 @@ def test_what_is_unverified_is_asked_for_by_key() -> None:
 def test_models_that_only_chat_have_no_template() -> None:
     with pytest.raises(ConfigError, match=r"model granite-4\.0-micro does not complete code\. Choose a model for"):
         _ = MODELS["granite-4.0-micro"].template
-    assert MODELS["granite-4.0-micro"].controls == ()
+    assert MODELS["granite-4.0-micro"].controls == ("<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>")
