@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-from completion.scripts.grammar import mentions
+from completion.scripts.grammar import mentions, regex_examples
 from completion.scripts.grammar.notation import Rules, add, choice, literal, words, written
 from completion.scripts.types import ScriptRequest
 
@@ -18,6 +18,10 @@ _NAMED = re.compile(r"\bnamed\b|\bnames?d? groups?\b|\?P<", re.I)
 def grammar(request: ScriptRequest, opening: str = "") -> str:
     """The grammar of one pattern; behind an opening that ends with a quote, up to that quote."""
     rules: Rules = {}
+    material = request.material
+    if not opening and (found := regex_examples.patterns(material.matching, material.other)):
+        add(rules, "root", f'{words(found)} "\\n"?')
+        return written(rules)
     said = mentions.of(request.request)
     _atoms(rules, said, request.request)
     _groups(rules)
