@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from itertools import chain, islice, product
 
-MOST = 48
+MOST = 24
 """Patterns to choose from."""
 
 LONGEST = 200
@@ -55,9 +55,8 @@ def _agrees(pattern: str, matching: Iterable[str], other: Iterable[str]) -> bool
 
 def _candidates(texts: Sequence[str]) -> Iterator[str]:
     """Patterns of the whole texts, the ones that must be all of a text first; then of parts of the first text."""
-    whole = [islice(_of_runs([cut.findall(text) for text in texts]), _TRIED // 4) for cut in (_RUNS, _WORD_RUNS)]
-    whole.append(_of_lists(texts))
-    for pattern in _in_turn(whole):
+    whole = [islice(_of_runs([cut.findall(text) for text in texts]), _TRIED // 8) for cut in (_RUNS, _WORD_RUNS)]
+    for pattern in chain(_in_turn(whole), _of_lists(texts)):
         yield f"^{pattern}$"
         yield rf"\b{pattern}\b" if pattern[0] in "\\[(" else pattern
         yield pattern
@@ -73,6 +72,9 @@ def _of_runs(cut: Sequence[Sequence[str]]) -> Iterator[str]:
         return
     choices = [tuple(_of_run(runs)) for runs in zip(*cut, strict=True)]
     if all(choices):
+        # The same way at all places first: of many places the product alone would only vary the last ones.
+        for way in dict.fromkeys(way for ways in choices for way in ways):
+            yield "".join(way if way in ways else ways[0] for ways in choices)
         yield from map("".join, product(*choices))
 
 
