@@ -95,7 +95,12 @@ def kubernetes(task: KubernetesTask, text: str) -> Judged:
         if complaint := _selects(document):
             return Judged(right=False, reason=complaint)
     for name, path, value in task.values:
-        found = [own for document in _named(documents, name) for own in values(document, path.split("."))]
+        found = [
+            own
+            for document in _named(documents, name)
+            for way in path.split(" or ")
+            for own in values(document, way.split("."))
+        ]
         if not any(_equal(own, value) for own in found):
             shown = ", ".join(map(str, found))[:120] or "nothing"
             return Judged(right=False, reason=f"{name} {path} is {shown}, not {value}")
@@ -169,5 +174,7 @@ def _named(documents: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[st
 def _equal(own: Any, wanted: Any) -> bool:
     if wanted == "…":
         return own is not None
+    if isinstance(wanted, str) and wanted.startswith("re:"):
+        return re.fullmatch(wanted.removeprefix("re:"), str(own), re.S) is not None
     # Quantities and ports may be numbers or texts; the schema says where that matters.
     return own == wanted or (isinstance(own, (str, int, float)) and str(own) == str(wanted))

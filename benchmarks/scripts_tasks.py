@@ -165,7 +165,8 @@ class DockerfileTask(Task):
 class KubernetesTask(Task):
     """Values in the documents: `[document, path, value]`, the document as `Kind` or `Kind/name`.
 
-    A path is keys and numbers of list items joined by dots, `*` for any item. The value "…" is any. `lacks` are
+    A path is keys and numbers of list items joined by dots, `*` for any item, with " or " between ways
+    to say the same. The value "…" is any, one behind "re:" a regular expression for all of it. `lacks` are
     `[document, path]` that must not be there.
     """
 

@@ -20,11 +20,15 @@ MOST_TABLES = 400
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with its type as it is written, in capitals, "" where there is none; `key` within the primary key."""
+    """A column with its type as it is written, in capitals, "" where there is none.
+
+    `key` says that it is of the primary key, `bound` that an index or a foreign key needs it.
+    """
 
     name: str
     type: str = ""
     key: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,17 @@ def _tables(connection: sqlite3.Connection) -> tuple[Table, ...]:
     for name, kind in connection.execute(asked).fetchmany(MOST_TABLES):
         try:
             rows = connection.execute(f"PRAGMA table_info({quoted(name)})").fetchall()
+            bound = _bound(connection, quoted(name))
         except sqlite3.Error:
             continue  # A view of a table that is not there.
-        columns = tuple(Column(str(row[1]), str(row[2]).upper(), bool(row[5])) for row in rows)
+        columns = tuple(Column(str(row[1]), str(row[2]).upper(), bool(row[5]), row[1] in bound) for row in rows)
         if columns:
             found.append(Table(str(name), columns, kind == "view"))
     return tuple(found)
+
+
+def _bound(connection: sqlite3.Connection, table: str) -> set[str]:
+    names = {str(row[3]) for row in connection.execute(f"PRAGMA foreign_key_list({table})")}
+    for index in connection.execute(f"PRAGMA index_list({table})").fetchall():
+        names |= {str(row[2]) for row in connection.execute(f"PRAGMA index_info({quoted(str(index[1]))})")}
+    return names

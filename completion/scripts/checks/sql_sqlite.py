@@ -22,6 +22,7 @@ _NAMED = re.compile(
     r"no such table: (?P<table>\S+)|no such column: (?P<column>\S+)|ambiguous column name: (?P<ambiguous>\S+)"
     r"|duplicate column name: (?P<twice>\S+)|table (?P<of>\S+) has no column named (?P<lacking>\S+)"
 )
+_NAMES = ("table", "column", "ambiguous", "lacking", "twice")
 _COUNTED = re.compile(r"has \d+ columns? but \d+ values|\d+ values for \d+ columns")
 _NEAR = re.compile(r'near "(.+?)": syntax error', re.S)
 _FUNCTION = re.compile(r"no such function: (\w+)$")
@@ -98,7 +99,11 @@ def _explained(
         if error and _counts(error, step.statement, dialect, known=known):
             message = said(connection, error, step.statement)
             findings.append(Finding("sqlite", message, *_place(connection, text, step.statement, error, dialect)))
-        elif error or function or (not step.explained and step.statement.first() not in ("BEGIN", "COMMIT", "END", "ROLLBACK")):
+        elif (
+            error
+            or function
+            or (not step.explained and step.statement.first() not in ("BEGIN", "COMMIT", "END", "ROLLBACK"))
+        ):
             doubts.append(error or function or f"{step.statement.first()} is not explained")
         else:
             explained += 1
@@ -151,13 +156,15 @@ def _counts(error: str, statement: Statement, dialect: str, *, known: bool) -> b
 
 def _name(named: re.Match[str]) -> str:
     """The name that an error is about, in capitals."""
-    return next(filter(None, named.groups())).strip('"').upper()
+    return str(next(filter(None, named.group(*_NAMES)))).strip('"').upper()
 
 
 def _row(name: str, words: Sequence[str]) -> str:
     """The name, in small letters, where it is a table's: Postgres gives the whole row then."""
     for index, word in enumerate(words):
         before = words[max(0, index - 2) : index]
+        if words[max(0, index - 4) : index - 2] == ["EXTRACT", "("]:
+            continue
         if word == name and (before[-1:] in (["FROM"], ["JOIN"], ["AS"]) or before[:1] in (["FROM"], ["JOIN"])):
             return name.lower()
     return ""

@@ -48,7 +48,7 @@ def grammar(request: ScriptRequest, opening: str = "") -> str:
         ways = ["step", "closing", *(_copied(name) for name in stages)]
         add(rules, "root", f'{choice(ways)} ( "\\n" step ){{0,3}} "\\n"?')
         return written(rules)
-    arguments = f'( "ARG " variable-name "=" value "\\n" ){{0,2}}'
+    arguments = '( "ARG " variable-name "=" value "\\n" ){0,2}'
     first = '"FROM " image "\\n" steps last'
     several = []
     for name in _STAGES:
@@ -84,15 +84,14 @@ def _instructions(rules: Rules) -> None:
         f'"COPY " {kept} ( source " " target | source ( " " source ){{1,3}} " ./" | source ( " " source ){{1,2}} " " folder "/" )',
         '"WORKDIR " folder',
         f'"ENV " {pair} ( {on} {pair} ){{0,4}}',
-        f'"ARG " variable-name ( "=" value )?',
+        '"ARG " variable-name ( "=" value )?',
         '"EXPOSE " port ( "/tcp" | "/udp" )? ( " " port ){0,2}',
         '"USER " user ( ":" user )?',
-        f'"LABEL " [a-z] [a-z0-9.-]{{1,30}} "=\\"" [a-zA-Z0-9_./:@ -]{{0,50}} "\\""',
+        '"LABEL " [a-z] [a-z0-9.-]{1,30} "=\\"" [a-zA-Z0-9_./:@ -]{0,50} "\\""',
         '"VOLUME " ( "[\\"" folder "\\"]" | folder )',
         '"STOPSIGNAL SIG" ( "TERM" | "INT" | "QUIT" )',
     ]
-    add(rules, "run", "pipeline-in-run")
-    add(rules, "pipeline-in-run", 'simple ( " | " simple ){0,2} written-to? | "cd" " " folder')
+    add(rules, "run", 'simple ( " | " simple ){0,2} written-to? | "cd" " " folder')
     add(rules, "step", choice(ways))
     add(rules, "steps", '( step "\\n"{1,2} ){0,8}')
     duration = '[1-9] [0-9]? "s"'

@@ -7,13 +7,12 @@ each that it can be. Fields and their order are ours; a test holds them against 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from completion.scripts.grammar import mentions
-from completion.scripts.grammar.images import KNOWN
 from completion.scripts.grammar.kubernetes_kinds import KINDS, add_parts
 from completion.scripts.grammar.mentions import Mentions
-from completion.scripts.grammar.notation import Rules, add, choice, literal, written
+from completion.scripts.grammar.notation import Rules, add, choice, written
 from completion.scripts.grammar.yaml_blocks import add_values
 from completion.scripts.types import ScriptRequest
 

@@ -6,7 +6,6 @@ Format: https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md. Kn
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterable
 
@@ -62,7 +61,7 @@ def _beginning(texts: list[str]) -> str:
     """Texts that share at least their first sign."""
     if len(texts) == 1:
         return literal(texts[0])
-    shared = os.path.commonprefix(texts)
+    shared = _shared(texts)
     return f"{literal(shared)} {words(text[len(shared) :] for text in texts)}"
 
 
@@ -80,3 +79,11 @@ def written(rules: Rules) -> str:
     return "".join(
         f"{name} ::= {rules[name]}\n" for name in ("root", *(name for name in rules if name in kept and name != "root"))
     )
+
+
+def _shared(texts: list[str]) -> str:
+    first, last = min(texts), max(texts)
+    for index, sign in enumerate(first):
+        if last[index : index + 1] != sign:
+            return first[:index]
+    return first

@@ -11,7 +11,7 @@ from completion.scripts.grammar.notation import Rules, add, choice, literal, wri
 from completion.scripts.grammar.shell_words import add_words
 from completion.scripts.types import ScriptRequest
 
-_POSIX = frozenset({"posix", "sh", "dash", "ash"})
+POSIX = frozenset({"posix", "sh", "dash", "ash"})
 _SCRIPT = ("script", "function", "steps?", "retry", "finally", "afterwards", "several", "arguments?", "options?")
 _LEVELS = 2
 _LINES = 4
@@ -20,13 +20,13 @@ _LINES = 4
 def grammar(request: ScriptRequest, opening: str = "") -> str:
     """The grammar of a command line or of a small script."""
     rules: Rules = {}
-    add_commands(rules, request.request)
+    add_commands(rules, request.request, dialect=request.material.dialect)
     _blocks(rules)
     for level in range(_LEVELS + 1):
         for inside in ("plain", "loop"):
             _statement(rules, level, inside)
     long = mentions.has(request.request, *_SCRIPT) or len(request.request) > 160
-    posix = request.material.dialect in _POSIX
+    posix = request.material.dialect in POSIX
     head = '"#!/bin/sh\\n" ( "set -eu\\n" )?' if posix else '"#!/usr/bin/env bash\\n" ( "set -euo pipefail\\n" )?'
     begun = opening.startswith("#!")
     start = "" if begun else f'( {head} "\\n"? )?'
@@ -38,7 +38,7 @@ def grammar(request: ScriptRequest, opening: str = "") -> str:
     return written(rules)
 
 
-def add_commands(rules: Rules, request: str, *, without: frozenset[str] = frozenset()) -> None:
+def add_commands(rules: Rules, request: str, *, dialect: str = "", without: frozenset[str] = frozenset()) -> None:
     """The rules `simple` (one command), `pipeline` and `chain`, which may stand in other kinds of files too; `without` some programs."""
     add_words(rules, mentions.of(request), request, without)
     flag = '"-" [a-zA-Z0-9] [a-zA-Z0-9]{0,6} | "--" [a-z] [a-z-]{0,30} ( "=" ( [a-zA-Z0-9_./:,+-]{1,40} | quoted ) )?'
@@ -65,7 +65,7 @@ def add_commands(rules: Rules, request: str, *, without: frozenset[str] = frozen
         f"program {several}",
         f'"find" ( gap path ){{1,2}} ( gap ( found | {either} ) ){{0,6}} ( gap ( {done} ) )?',
         f"{moved} | {formatted} | {edited} | {worked}",
-        f'( "bash" | "sh" ) gap ( "-c" gap quoted | word )',
+        '( "bash" | "sh" ) gap ( "-c" gap quoted | word )',
     ]
     add(rules, "simple", choice(ways))
     add(rules, "assigned", 'name "=" ( word | double )')
@@ -83,23 +83,25 @@ def add_commands(rules: Rules, request: str, *, without: frozenset[str] = frozen
     )
     link = '( " && " | " || " | " \\\\\\n" [ ]{2,8} ( "&& " | "|| " ) )'
     add(rules, "chain", f"( pipeline | test ) ( {link} ( pipeline | test ) ){{0,3}}")
-    _tests(rules)
+    _tests(rules, posix=dialect in POSIX)
 
 
-def _tests(rules: Rules) -> None:
+def _tests(rules: Rules, *, posix: bool) -> None:
+    equal = '( "=" | "!=" )' if posix else '( "=" | "!=" | "==" )'
     # SC2199: "$@" in [[ ]] would be joined.
     seen = '"\\"" ( variable | substitution | "$" [1-9#?] ) "\\""'
     add(rules, "seen", seen)
-    whole = f'( seen | "-"? number )'
+    whole = '( seen | "-"? number )'
     file = "( seen | [a-zA-Z0-9_./~-]{1,60} )"
     ways = [
-        f'( "! " )? "-" [nz] " " seen',
+        '( "! " )? "-" [nz] " " seen',
         f'( "! " )? "-" [edfrwxsLh] " " {file}',
-        f'seen " " ( "=" | "!=" | "==" ) " " ( single | double | [a-zA-Z0-9_./-]{{1,40}} )',
+        f'seen " " {equal} " " ( single | seen | [a-zA-Z0-9_./-]{{1,40}} )',
         f'( seen | "$#" ) " -" ( "eq" | "ne" | "gt" | "ge" | "lt" | "le" ) " " {whole}',
     ]
     add(rules, "tested", choice(ways))
-    add(rules, "test", '"[ " tested " ]" | "[[ " tested ( ( " && " | " || " ) tested ){0,2} " ]]"')
+    double = ' | "[[ " tested ( ( " && " | " || " ) tested ){0,2} " ]]"'
+    add(rules, "test", '"[ " tested " ]"' + ("" if posix else double))
 
 
 def _statement(rules: Rules, level: int, inside: str) -> None:
@@ -114,7 +116,7 @@ def _statement(rules: Rules, level: int, inside: str) -> None:
         blocks = [
             f'"if " chain "; then\\n" {body} ( {end} "elif " chain "; then\\n" {body} )? ( {end} "else\\n" {body} )? {end} "fi"',
             f'"for " name " in " items "; do\\n" {loop} {end} "done"',
-            f'"for " name " in " items "; do " chain "; " ( chain "; " )? "done"',
+            '"for " name " in " items "; do " chain "; " ( chain "; " )? "done"',
             f'( "while " | "until " ) chain "; do\\n" {loop} {end} "done"',
             f'"while IFS= read -r " name "; do\\n" {loop} {end} "done" ( " < " ( double | [a-zA-Z_./~] [a-zA-Z0-9_./-]{{0,40}} ) )?',
             f'"case " seen " in\\n" ( {begin} pattern ") " chain " ;;\\n" ){{1,5}} {end} "esac"',

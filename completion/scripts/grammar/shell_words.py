@@ -47,9 +47,9 @@ def add_words(rules: Rules, mentions: Mentions, request: str, without: frozenset
     add(
         rules,
         "double",
-        f'"\\"" ( letter{{0,60}} | letter{{0,40}} {inside} | "$" [1-9@#?] ( [ /.:,=-] letter{{0,60}} )? ) "\\""',
+        f'"\\"" ( letter{{1,60}} | letter{{0,40}} {inside} | "$" [1-9@#?] ( [ /.:,=-] letter{{0,60}} )? ) "\\""',
     )
-    add(rules, "single", '"\'" [^\'\\x00-\\x1F\\x7F]{0,80} "\'"')
+    add(rules, "single", '"\'" [^\'\\x00-\\x1F\\x7F]{1,80} "\'"')
     add(rules, "quoted", "single | double")
     add(rules, "substitution", '"$(" simple ( " | " simple ){0,3} ")" | "$((" sum "))"')
     term = "( name | [1-9] [0-9]{0,5} )"
@@ -58,7 +58,7 @@ def add_words(rules: Rules, mentions: Mentions, request: str, without: frozenset
     add(rules, "bare", "first [a-zA-Z0-9_./:@%+,=~-]{0,60}")
     add(rules, "glob", '( bare )? [*?] [a-zA-Z0-9_./-]{0,40} ( "*" )?')
     add(rules, "joined", "( variable | double ) ( [/.:_-] [a-zA-Z0-9_./-]{0,40} )? ( [*] )? | bare [/=:] double")
-    add(rules, "word", '[+]? bare | glob | quoted | joined | special | "{}" | "\'" "\'"')
+    add(rules, "word", '[+]? bare | glob | quoted | joined | special | "{}"')
     add(rules, "path", choice(("( [/~.a-zA-Z0-9_] [a-zA-Z0-9_./*-]{0,80} )", "double", "variable")))
     own = [word for word in _RUN.findall(request) if word not in _NO_COMMANDS and not word.endswith(("-", "."))]
     known = sorted((COMMON - _OWN | set(own)) - without)

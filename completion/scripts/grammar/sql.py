@@ -57,7 +57,7 @@ def grammar(request: ScriptRequest, opening: str = "") -> str:
         changes = _changes(rules, changed, single, dialect, every=every) if tables else _free_changes(every=every)
         ways += [body for name, body in changes if name in wanted]
     if wanted & {"table", "view", "index", "alter"}:
-        add_definitions(rules, tables, said, dialect, wanted)
+        add_definitions(rules, tables, said, request.request, dialect, wanted)
         # A weak model that may go on says the same again.
         most = 2 if mentions.has(request.request, *_SEVERAL) else 0
         ways.append(f'( made os ";" "\\n"{{1,2}} ){{0,{most}}} ( made | taken ) os')

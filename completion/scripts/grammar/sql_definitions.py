@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from completion.scripts.grammar.mentions import Mentions
+from completion.scripts.grammar.mentions import COMMON, Mentions, has
 from completion.scripts.grammar.notation import Rules, add, choice, literal, words
 from completion.scripts.grammar.sql_scopes import identifier
 from completion.scripts.grammar.sql_words import MYSQL, POSTGRES
@@ -39,19 +40,23 @@ MOST_COLUMNS = 24
 
 
 def add_definitions(
-    rules: Rules, tables: Sequence[Table], mentions: Mentions, dialect: str, wanted: frozenset[str]
+    rules: Rules, tables: Sequence[Table], mentions: Mentions, request: str, dialect: str, wanted: frozenset[str]
 ) -> None:
     """The rules `made` (CREATE and ADD) and `taken` (RENAME and DROP, after which no name is sure)."""
     real = [table for table in tables if not table.view]
     there = {name.lower() for table in tables for name in (table.name, *(column.name for column in table.columns))}
     columns = [word for word in mentions.words if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{1,40}", word)]
     add(rules, "new", choice(("name", *(literal(word) for word in columns if _fresh(word, there)))))
+    # A free name could be that of a table which is there.
+    fresh = [word for word in columns if _fresh(word, there) and word not in COMMON | _NO_COLUMNS]
+    add(rules, "new-table", words(fresh) if fresh else "name")
     made: list[str] = []
     taken: list[str] = []
     if "table" in wanted:
         made.append(_table(rules, real, columns, dialect))
-        made += ["CREATE sp TABLE sp new sp AS sp query"] if dialect != "tsql" else []
-        taken.append(f"DROP sp TABLE sp ( IF sp EXISTS sp )? {_names(real, dialect)}")
+        made += ["CREATE sp TABLE sp new-table sp AS sp query"] if dialect != "tsql" else []
+        if has(request, "drop", "remove", "delete", "get rid", "wipe"):
+            taken.append(f"DROP sp TABLE sp ( IF sp EXISTS sp )? {_names(real, dialect)}")
     if "view" in wanted:
         again = f"VIEW sp {_ABSENT}" if dialect == "sqlite" else "( OR sp REPLACE sp )? VIEW sp"
         made.append(f"CREATE sp {again} new sp AS sp query")
@@ -61,12 +66,18 @@ def add_definitions(
             made.append(
                 f'CREATE sp ( UNIQUE sp )? INDEX sp {absent} new sp ON sp {name} " "? "(" {column} ( cm {column} ){{0,2}} ")"'
             )
+    dropping = has(request, "drop", "remove", "delete", "purge", "get rid")
     if "alter" in wanted:
-        for (name, column), table in zip(_each(real, dialect), real or [None], strict=True):
+        known: list[Table | None] = [*real]
+        for (name, column), table in zip(_each(real, dialect), known or [None], strict=True):
             made += _added(name, column, dialect)
-            plain = [identifier(each.name, dialect) for each in table.columns if not each.key] if table else []
+            plain = (
+                [identifier(each.name, dialect) for each in table.columns if not each.key and not each.bound]
+                if table
+                else []
+            )
             taken.append(f"ALTER sp TABLE sp {name} sp RENAME sp ( TO sp new | ( COLUMN sp )? {column} sp TO sp new )")
-            if plain or table is None:
+            if dropping and (plain or table is None):
                 taken.append(f"ALTER sp TABLE sp {name} sp DROP sp COLUMN sp {words(plain) if plain else column}")
     add(rules, "made", choice(made or taken))
     add(rules, "taken", choice(taken or made))
@@ -126,12 +137,12 @@ def _table(rules: Rules, tables: Sequence[Table], mentioned: Sequence[str], dial
             if following
             else f"{literal(names[index])} defined",
         )
-    return f'CREATE sp TABLE sp {_ABSENT} new " "? "(" os ( {key} ( cm columns-0 )? | columns-0 ) os ")"'
+    return f'CREATE sp TABLE sp {_ABSENT} new-table " "? "(" os ( {key} ( cm columns-0 )? | columns-0 ) os ")"'
 
 
 def _columns(mentioned: Sequence[str]) -> list[str]:
     said = [word.lower() for word in mentioned]
-    pairs = [f"{first}_{second}" for first, second in zip(said, said[1:], strict=False)]
+    pairs = [f"{first}_{second}" for first, second in pairwise(said)]
     found: list[str] = []
     for index, word in enumerate(said):
         for name in (word, pairs[index] if index < len(pairs) else "", f"{word}_id"):

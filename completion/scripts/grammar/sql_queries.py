@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from completion.scripts.grammar.notation import Rules, add, choice, literal, words
-from completion.scripts.grammar.sql_scopes import Scope, identifier, keys, qualified, references
+from completion.scripts.grammar.sql_scopes import Part, Scope, identifier, joined, keys, qualified, references
 from completion.scripts.grammar.sql_words import MYSQL, POSTGRES, STRICT, dates
 
 _FREE = "free"
@@ -74,11 +74,23 @@ def _from(scope: Scope | None, dialect: str) -> str:
     if len(tables) == 1:
         return tables[0]
     first, second = scope.parts
-    left = words(qualified(first, dialect, keys(first)))
-    right = words(qualified(second, dialect, keys(second)))
-    on = f'ON sp ( {left} " = " {right} | {right} " = " {left} )'
+    on = f"ON sp {_tied(first, second, dialect)}"
     kinds = "( ( LEFT ( sp OUTER )? | INNER ) sp )?"
     return choice(f"{one} sp {kinds} JOIN sp {other} sp {on}" for one, other in (tables, tables[::-1]))
+
+
+def _tied(first: Part, second: Part, dialect: str) -> str:
+    """A body: the condition of a join, on the columns that refer to each other where their names say so."""
+    pairs = joined(first, second)
+    left, right = first.qualifier, second.qualifier
+    if pairs:
+        said = [
+            (f"{left}.{identifier(one.name, dialect)}", f"{right}.{identifier(other.name, dialect)}")
+            for one, other in pairs
+        ]
+        return words([f"{one} = {other}" for one, other in said] + [f"{other} = {one}" for one, other in said])
+    here, there = words(qualified(first, dialect, keys(first))), words(qualified(second, dialect, keys(second)))
+    return f'( {here} " = " {there} | {there} " = " {here} )'
 
 
 def _as(written: str, qualifier: str) -> str:
@@ -193,19 +205,12 @@ def _subqueries(
             ]
         outer = scope.parts[0]
         if len(scope.parts) == 1 and outer.table != part.table and outer.qualifier != part.qualifier:
-            here, there = words(qualified(part, dialect, keys(part))), words(qualified(outer, dialect, keys(outer)))
-            tied = f'( {here} " = " {there} | {there} " = " {here} )'
-            what = '( "1" | "*" )'
-            also = f"( sp AND sp pred-{other.name} ){{0,2}}" if not _shares(scope, other) else ""
+            tied = _tied(part, outer, dialect)
+            also = f"( sp AND sp pred-{other.name} ){{0,2}}"
             found.append(
-                f'( NOT sp )? EXISTS " "? "(" os SELECT sp {what} sp FROM sp {table} sp WHERE sp {tied} {also} os ")"'
+                f'( NOT sp )? EXISTS " "? "(" os SELECT sp ( "1" | "*" ) sp FROM sp {table} sp WHERE sp {tied} {also} os ")"'
             )
     return found
-
-
-def _shares(scope: Scope, other: Scope) -> bool:
-    """Whether a name of the inner scope could mean the outer one: never, for the inner names come first."""
-    return False
 
 
 def ctes(rules: Rules, scopes: Sequence[Scope], dialect: str) -> list[str]:

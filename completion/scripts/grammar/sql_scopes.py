@@ -169,6 +169,25 @@ def keys(part: Part) -> tuple[Column, ...]:
     return (found or part.table.columns)[:MOST_COLUMNS]
 
 
+def joined(first: Part, second: Part) -> tuple[tuple[Column, Column], ...]:
+    """Pairs of columns that refer to each other by their names: `customer_id` and the `id` of `customers`."""
+    return tuple(_referring(first, second)) + tuple((one, other) for other, one in _referring(second, first))
+
+
+def _referring(first: Part, second: Part) -> list[tuple[Column, Column]]:
+    row = _singular(second.table.name.lower())
+    wanted = {
+        f"{row}_{column.name.lower()}": column
+        for column in second.table.columns
+        if column.key or column.name.lower() == "id"
+    }
+    short = {f"{row.rpartition('_')[2]}_{column.name.lower()}": column for column in wanted.values()}
+    found = [(column, wanted[column.name.lower()]) for column in first.table.columns if column.name.lower() in wanted]
+    return found or [
+        (column, short[column.name.lower()]) for column in first.table.columns if column.name.lower() in short
+    ]
+
+
 def _mention(table: Table, said: str) -> float:
     words = re.findall(r"[a-z0-9]+", table.name.lower())
     text = " ".join(words)

@@ -73,11 +73,11 @@ def add_values(rules: Rules, said: Mentions, request: str) -> None:
         if any(9 < int(n) < 100 for n in small)
         else '[5-9] "0"',
     )
-    add(rules, "quoted", '"\\"" [a-zA-Z0-9 _./:@,=+?&%-]{0,32} "\\""')
+    add(rules, "quoted", '"\\"" [a-zA-Z0-9 _./:@,=+?&%-]{0,24} "\\""')
     add(rules, "plain", "[a-zA-Z] [a-zA-Z0-9_./-]{0,40}")
     add(rules, "text", "quoted | plain-text")
     # A bare word must not read as true, false, null or a number.
-    add(rules, "plain-text", "[a-zA-Z/] [a-zA-Z0-9_./-]{5,40}")
+    add(rules, "plain-text", "[a-zA-Z/] [a-zA-Z0-9_./-]{5,20}")
     variables = re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b|\b[A-Z]{3,}(?==)", request)
     add(
         rules,
@@ -85,7 +85,7 @@ def add_values(rules: Rules, said: Mentions, request: str) -> None:
         words(dict.fromkeys(variables)) if variables else '[A-Z] [A-Z0-9]{1,16} ( "_" [A-Z0-9]{1,12} ){0,3}',
     )
     add(rules, "key", "[a-z] [a-z0-9]{1,16} ( [._-] [a-z0-9]{1,12} ){0,2}")
-    paths = [path for path in re.findall(r"(?<![\w:/.])/[a-zA-Z0-9_./-]{1,60}", request)]
+    paths = re.findall(r"(?<![\w:/.])/[a-zA-Z0-9_./-]{1,60}", request)
     add(
         rules,
         "path",

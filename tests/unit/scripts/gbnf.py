@@ -55,6 +55,12 @@ def sample(grammar: str, rng: random.Random, *, patience: int = 400) -> str:
     costs = _costs(grammar)
     out: list[str] = []
     spent = [0]
+    prices: dict[int, int] = _prices(grammar)
+
+    def price(node: Node) -> int:
+        if id(node) not in prices:
+            prices[id(node)] = _cost(node, costs)
+        return prices[id(node)]
 
     def write(node: Node) -> None:
         spent[0] += 1
@@ -69,14 +75,23 @@ def sample(grammar: str, rng: random.Random, *, patience: int = 400) -> str:
             for part in node.parts:
                 write(part)
         elif node.kind == "choice":
-            best = min(_cost(part, costs) for part in node.parts)
-            write(rng.choice([part for part in node.parts if not tired or _cost(part, costs) == best]))
+            ways = node.parts
+            if tired:
+                best = min(price(part) for part in ways)
+                ways = tuple(part for part in ways if price(part) == best)
+            write(rng.choice(ways))
         else:
             for _ in range(node.least if tired else rng.randint(node.least, min(node.most, node.least + 6))):
                 write(node.parts[0])
 
     write(rules["root"])
     return "".join(out)
+
+
+@lru_cache(maxsize=64)
+def _prices(grammar: str) -> dict[int, int]:
+    """What is known of nodes by their identity, as long as the parsed grammar lives."""
+    return {}
 
 
 @lru_cache(maxsize=64)
