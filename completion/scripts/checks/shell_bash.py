@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from completion.scripts.checks import shell_dialect, tools
-from completion.scripts.checks.verdicts import Unchecked, verdict
+from completion.scripts.checks.verdicts import LONGEST_PLAIN, Unchecked, verdict
 from completion.scripts.types import Finding, Material, Severity
 
 _SAID = re.compile(r"^[^\n]*?: (?:line (\d+): )?(.*)$")
 
 
-@verdict("bash -n")
+@verdict("bash -n", LONGEST_PLAIN)
 def check(text: str, material: Material) -> Sequence[Finding]:
     """Syntax errors as bash tells them: a line, no column. POSIX scripts are read in bash's POSIX mode."""
     dialect = shell_dialect.of(text, material)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from completion.scripts.checks import shell_dialect, tools
-from completion.scripts.checks.verdicts import Unchecked, place, verdict
+from completion.scripts.checks.verdicts import LONGEST_PLAIN, Unchecked, place, verdict
 from completion.scripts.types import Finding, Material
 
 _SAID = re.compile(r"^(?:<standard input>:|[^:\n]*:)??(\d+):(\d+): (.*)$", re.MULTILINE)
@@ -14,7 +14,7 @@ _SWALLOWED = re.compile(r"^[ \t]*(?:if|elif|while|until|for)\b[^\n#]*[^;&|\s][ \
 _NAMES = {"sh": "posix", "bash": "bash", "mksh": "mksh"}
 
 
-@verdict("shfmt")
+@verdict("shfmt", LONGEST_PLAIN)
 def check(text: str, material: Material) -> Sequence[Finding]:
     """The first syntax error with its line and column (in bytes, which are characters in plain ASCII)."""
     dialect = shell_dialect.of(text, material)

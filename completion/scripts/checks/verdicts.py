@@ -16,6 +16,8 @@ Check = Callable[[str, Material], Verdict]
 
 # Generated scripts are a few hundred lines. ShellCheck needs a minute for 3,000, sqlglot seconds for a megabyte.
 LONGEST = 64 * 1024
+LONGEST_PLAIN = 1024 * 1024
+"""For programs that only parse, and take milliseconds for this."""
 
 
 class Unchecked(Exception):
@@ -30,8 +32,11 @@ class Late(Unchecked):
         self.said = said
 
 
-def verdict(name: str) -> Callable[[Callable[[str, Material], Sequence[Finding]]], Check]:
-    """Make a check of a function that returns findings. Findings that are no errors leave a script valid."""
+def verdict(name: str, longest: int = LONGEST) -> Callable[[Callable[[str, Material], Sequence[Finding]]], Check]:
+    """Make a check of a function that returns findings. Findings that are no errors leave a script valid.
+
+    `longest` are the bytes of a text that it is given at most.
+    """
 
     def wrap(find: Callable[[str, Material], Sequence[Finding]]) -> Check:
         @functools.wraps(find)
@@ -41,8 +46,8 @@ def verdict(name: str) -> Callable[[Callable[[str, Material], Sequence[Finding]]
             reason = ""
             try:
                 size = len(text.encode("utf-8", "surrogatepass"))
-                if size > LONGEST:
-                    raise Unchecked(f"the text has {size:,} bytes, more than the {LONGEST:,} that are checked")
+                if size > longest:
+                    raise Unchecked(f"the text has {size:,} bytes, more than the {longest:,} that are checked")
                 findings = tuple(sorted(find(text, material), key=lambda finding: (finding.line, finding.column)))
             except Unchecked as unchecked:
                 reason = str(unchecked)

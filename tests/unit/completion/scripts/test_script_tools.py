@@ -11,7 +11,7 @@ import pytest
 
 from completion.scripts.checks import shell_bash, shell_shellcheck, shell_shfmt, tools
 from completion.scripts.checks.table import CHECKS, examine
-from completion.scripts.checks.verdicts import LONGEST, Late, Unchecked, verdict
+from completion.scripts.checks.verdicts import LONGEST, LONGEST_PLAIN, Late, Unchecked, verdict
 from completion.scripts.types import Finding, Material
 
 PLAIN = Material()
@@ -113,9 +113,21 @@ def test_strange_texts_are_answered(kind: str, text: str) -> None:
 
 @pytest.mark.parametrize("kind", CHECKS)
 def test_what_is_too_long_is_not_checked(kind: str) -> None:
-    for answer in examine(kind, "x" * (LONGEST + 1), PLAIN):
+    for answer in examine(kind, "x" * (LONGEST_PLAIN + 1), PLAIN):
         assert answer.state == "not checked"
         assert "bytes" in answer.reason
+
+
+def test_a_long_shell_script_is_parsed_though_it_is_too_long_for_advice() -> None:
+    script = "echo one\n" * 8_000 + "if true; then\n"
+    assert len(script) > LONGEST
+    said = {answer.check: answer for answer in examine("shell", script, PLAIN)}
+    assert {name: answer.state for name, answer in said.items()} == {
+        "shfmt": "invalid",
+        "bash -n": "invalid",
+        "shellcheck": "not checked",
+    }
+    assert said["shfmt"].findings[0].line == 8_001
 
 
 def test_twenty_megabytes_of_sql_are_not_checked() -> None:
