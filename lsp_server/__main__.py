@@ -17,6 +17,7 @@ examples:
   lsp-copilot demo                         watch the model complete holes in example files
   lsp-copilot complete src/app.py:12:9     complete one position (line and column from 1)
   lsp-copilot script sql "..."             write a script and check it (also shell, dockerfile, kubernetes, ...)
+  lsp-copilot normalize FILE --table DDL.sql   messy records into SQL rows, each one proved
   lsp-copilot doctor                       what was found, what was chosen and why, does it work
   lsp-copilot bench .                      which model completes your own code best, and how fast they are
   lsp-copilot why                          why the last suggestion was shown in your editor, or none was
@@ -64,11 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from lsp_server.cli import bench, complete, demo, doctor, models, script, version, why
+    from lsp_server.cli import bench, complete, demo, doctor, models, normalize, script, version, why
 
     parser = _base()
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (bench, complete, demo, doctor, models, script, why, version):
+    for command in (bench, complete, demo, doctor, models, normalize, script, why, version):
         command.add(subparsers)
     return parser
 

@@ -27,7 +27,7 @@ PROJECT_FILE = ".lsp-copilot.toml"
 _SECTIONS = ("lsp-copilot", "lspCopilot", "lsp_copilot")
 # Environment variables with our prefix that are not settings.
 _NOT_SETTINGS = frozenset(
-    {"CONFIG_DIR", "RUNTIME_DIR", "LOG_DIR", "CACHE_DIR", "MODELS_DIR", "TCP", "EDITORS", "SCREENSHOTS"}
+    {"CONFIG_DIR", "RUNTIME_DIR", "LOG_DIR", "CACHE_DIR", "MODELS_DIR", "TCP", "EDITORS", "SCREENSHOTS", "VSCODE"}
 )
 
 

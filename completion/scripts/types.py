@@ -121,7 +121,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A new attempt begins: what was streamed before it is void. `number` counts from 1."""
+    """A further attempt begins: what was streamed before it is void. `number` is 1 for the first one that follows."""
 
     number: int
     how: How

@@ -1,0 +1,218 @@
+"""The proof of rows, by a path of its own: nothing here asks how they were found.
+
+Every value must come out of the record: its id, the digits of the place that is named, or a code whose spellings the
+named place is one of. The rows' places do not overlap. What is not proved is not written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+from completion.normalize.binding import Binding
+from completion.normalize.reference import Reference
+from completion.normalize.types import Cell, Record, Row, Rule
+
+_SEPARATORS = frozenset(" \u00a0\u2009\u202f-.‐‑–—")
+_WORD = re.compile(r"[^\W_]+")
+_JOINING = frozenset({"и", "and", "und", "et", "y", "или", "or"})
+_REMEMBERED = 1 << 16
+_MONTH_FIRST = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})")
+# Passport transcription, written down a second time on purpose: a slip in one table must not prove itself.
+_LETTERS = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў", (
+    "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch - y - e iu ia i i e g u".replace("-", "").split(" ")
+), strict=True))  # fmt: skip
+_SHAPES = dict(zip("авекмнорстухі", "abekmhopctyxi", strict=True))
+
+
+class Proof:
+    """The proof for one binding; it remembers which places stand for which codes."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+        self._names = {column: Names(reference) for column, reference in binding.references.items()}
+        self._written = {column for column, rule in binding.rules.items() if rule.kind != "omitted"}
+
+    def wrong(self, record: Record, rows: Sequence[Row]) -> str:
+        """What keeps the rows from being proved, as a sentence; "" where they are."""
+        places: list[tuple[int, int]] = []
+        for row in rows:
+            columns = [cell.column for cell in row]
+            if len(set(columns)) < len(columns) or not set(columns) <= self._written:
+                return "A row has other columns than the table."
+            for cell in row:
+                rule = self._binding.rules[cell.column]
+                if said := _cell_wrong(record, cell, rule, self._names.get(cell.column)):
+                    return said
+                if rule.kind in ("digits", "decimal", "date", "match"):
+                    places.append((cell.start, cell.end))
+        for one, other in pairwise(sorted(places)):
+            if other[0] < one[1]:
+                return f"{record.text[other[0] : other[1]]!r} was used twice."
+        if len({tuple((cell.column, cell.value) for cell in row) for row in rows}) < len(rows):
+            return "The same row was made twice."
+        return ""
+
+
+def _cell_wrong(record: Record, cell: Cell, rule: Rule, names: Names | None) -> str:
+    text = record.text
+    if rule.kind == "id":
+        return "" if cell.value == record.id else f"{cell.value!r} is not the record's id."
+    if rule.kind == "constant":
+        return "" if cell.value == rule.argument else f"{cell.value!r} is not the constant of {cell.column}."
+    if rule.kind == "text":
+        return "" if cell.value == text.strip() else f"{cell.column} is not the record's text."
+    if not 0 <= cell.start < cell.end <= len(text):
+        return f"{cell.value!r} of {cell.column} has no place in the record."
+    place = text[cell.start : cell.end]
+    if rule.kind == "digits":
+        proved = _is_number(text, cell)
+    elif rule.kind == "decimal":
+        number = "".join(character for character in place if character in "0123456789.,-").replace(",", ".")
+        proved = number == cell.value
+    elif rule.kind == "date":
+        proved = _is_date(place, cell.value)
+    elif rule.kind == "match":
+        proved = place == cell.value and re.fullmatch(rule.argument, place) is not None
+    else:
+        proved = names is not None and names.stand_for(place, cell.value)
+    return "" if proved else f"{cell.value!r} of {cell.column} does not follow from {place!r}."
+
+
+def _is_number(text: str, cell: Cell) -> bool:
+    """The place holds these digits, separators, and nothing else; no digit before or behind it was cut off."""
+    place = text[cell.start : cell.end]
+    ends = (place[0], place[-1])
+    whole = all(character in "0123456789" or character in _SEPARATORS for character in place)
+    after = text[cell.end : cell.end + 1]
+    before = text[cell.start - 1 : cell.start] if cell.start else ""
+    cut = (after != "" and after.isalnum()) or before.isnumeric()
+    digits = "".join(character for character in place if character in "0123456789")
+    return whole and not cut and all(end in "0123456789" for end in ends) and digits == cell.value
+
+
+def _is_date(place: str, value: str) -> bool:
+    year, month, day = value.split("-")
+    if match := _YEAR_FIRST.fullmatch(place):
+        return [int(part) for part in match.groups()] == [int(year), int(month), int(day)]
+    match = _MONTH_FIRST.fullmatch(place)
+    if match is None or match[3] != year:
+        return False
+    first, second = int(match[1]), int(match[2])
+    day_first = (first, second) == (int(day), int(month))
+    return day_first or ("." not in place and (second, first) == (int(day), int(month)))
+
+
+class Names:
+    """The spellings of a reference table, by the forms that they may take."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._distance = reference.distance
+        self._forms = {code: [_forms(name) for name in names] for code, names in reference.spellings.items()}
+        self._words = {
+            code: frozenset(form for name in names for word in _WORD.findall(name) for form in _forms(word))
+            for code, names in reference.spellings.items()
+        }
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def stand_for(self, place: str, code: str) -> bool:
+        """Whether a place is a spelling of the code but for the declared slips, and none of another code is as near.
+
+        A place may say several spellings of the code ("Ural Airlines/Wings"): then each part must be one, or a word
+        that no other code has.
+        """
+        if (place, code) not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[place, code] = self._stands_for(place, code)
+        return self._known[place, code]
+
+    def _stands_for(self, place: str, code: str) -> bool:
+        forms = _forms(place)
+        if code not in self._forms or not forms:
+            return False
+        same = [other for other in self._forms if any(forms & known for known in self._forms[other])]
+        if same:
+            return same == [code]
+        own = self._nearest(forms, code)
+        if own is not None:
+            others = (self._nearest(forms, other) for other in self._forms if other != code)
+            return all(other is None or own < other for other in others)
+        words = list(_WORD.finditer(place))
+        if len(words) == 1:
+            held = [other for other, known in self._words.items() if forms & known]
+            if not held and max(map(len, forms)) >= 7:
+                held = [other for other, known in self._words.items() if _one_slip(forms, known)]
+            return held == [code]
+        if all(self._is_common(word.group()) for word in words):
+            return False
+        # Said twice: the one part and the other. A word that many names have may stand beside.
+        cuts = [(place[: word.start()], place[word.start() :]) for word in words[1:]]
+        return any(self._part(one, code) and self._part(other, code) for one, other in cuts)
+
+    def _part(self, place: str, code: str) -> bool:
+        return self.stand_for(place.strip(), code) or all(self._is_common(word) for word in _WORD.findall(place))
+
+    def _is_common(self, word: str) -> bool:
+        forms = _forms(word)
+        return word.casefold() in _JOINING or sum(bool(forms & known) for known in self._words.values()) > 1
+
+    def _nearest(self, forms: frozenset[str], code: str) -> int | None:
+        """The fewest slips between a place and the code's names, of those that are forgiven; None where it is none."""
+        counts = (_nearest(forms, others, self._distance) for others in self._forms[code])
+        return min((count for count in counts if count is not None), default=None)
+
+
+def _nearest(forms: frozenset[str], others: frozenset[str], most: int) -> int | None:
+    best: int | None = None
+    for form in forms:
+        for other in others:
+            length = min(len(form), len(other))
+            allowed = min(most, 0 if length < 5 else 1 if length < 8 else 2)
+            if not allowed or abs(len(form) - len(other)) > allowed or len(set(form) ^ set(other)) > 2 * allowed:
+                continue  # A slip changes two letters of a set at most.
+            if (count := _slips(form, other)) <= allowed:
+                best = count if best is None else min(best, count)
+    return best
+
+
+def _one_slip(forms: frozenset[str], words: frozenset[str]) -> bool:
+    return any(
+        abs(len(form) - len(word)) < 2 and len(word) >= 5 and _slips(form, word) < 2 for form in forms for word in words
+    )
+
+
+def _forms(text: str) -> frozenset[str]:
+    """What a spelling looks like: folded; as Latin letters by sound; as Latin letters by shape."""
+    plain = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
+    plain = "".join(character for character in plain if character.isalnum())
+    sound = "".join(_LETTERS.get(character, character) for character in plain)
+    shape = "".join(_SHAPES.get(character, character) for character in plain)
+    back = {latin: cyrillic for cyrillic, latin in _SHAPES.items()}
+    mixed = any("а" <= character <= "я" for character in plain) and any("a" <= character <= "z" for character in plain)
+    forms = {plain, sound}
+    if mixed:
+        cyrillic = "".join(back.get(character, character) for character in plain)
+        forms |= {shape, cyrillic, "".join(_LETTERS.get(character, character) for character in cyrillic)}
+    elif shape.isascii():
+        forms.add(shape)
+    return frozenset(
+        "".join(letter for letter in unicodedata.normalize("NFKD", form) if not unicodedata.combining(letter))
+        for form in forms
+        if form
+    )
+
+
+def _slips(one: str, other: str) -> int:
+    """Optimal string alignment, as the whole table of its recurrence."""
+    table = [[row + place if not row * place else 0 for place in range(len(other) + 1)] for row in range(len(one) + 1)]
+    for row in range(1, len(one) + 1):
+        for place in range(1, len(other) + 1):
+            same = one[row - 1] == other[place - 1]
+            best = min(table[row - 1][place] + 1, table[row][place - 1] + 1, table[row - 1][place - 1] + (not same))
+            swapped = row > 1 and place > 1 and one[row - 2 : row] == other[place - 2 : place][::-1]
+            table[row][place] = min(best, table[row - 2][place - 2] + 1) if swapped else best
+    return table[-1][-1]
