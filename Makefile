@@ -5,8 +5,10 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE_FILES := pyproject.toml models.toml
+# VS Code's browser build for the tests of its extension.
+VSCODE_TREE ?= $(or $(LSP_COPILOT_VSCODE),.editors/vscode)
 
-.PHONY: run test test-vllm check fast wheel editors bench clean help
+.PHONY: run test test-vllm test-vscode check fast wheel editors bench clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +25,10 @@ test: $(VENV)/.test-ready editors  ## make the environment and pass all tests
 test-vllm: $(VENV)/.test-ready  ## the remote tests against a real vLLM on the CPU (Linux x86-64; about 1 GB, once)
 	@PYTHON="$(PYTHON)" PIP_FLAGS="$(PIP_FLAGS)" sh tests/vllm/install.sh $(VENV)/vllm
 	$(BIN)/python -m tests.vllm.serve $(VENV)/vllm
+
+test-vscode: $(VENV)/.test-ready  ## the extension in real VS Code in a browser (Linux x86-64; 1 GB and some minutes, once)
+	@sh tests/editors/install_vscode.sh $(VSCODE_TREE)
+	LSP_COPILOT_VSCODE=$(VSCODE_TREE) $(BIN)/python -P -m pytest tests/editors/vscode
 
 check: $(VENV)/.test-ready  ## linters and types only
 	$(BIN)/ruff check .
