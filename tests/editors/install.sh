@@ -150,6 +150,8 @@ main() {
     launcher "$partial/bin/nvim" nvim usr/bin/nvim VIMRUNTIME usr/share/nvim/runtime
     launcher "$partial/bin/hx" hx usr/lib/hx/hx HELIX_RUNTIME usr/lib/hx/runtime
     is_ready "$partial" || give_up "the unpacked editors do not run: $("$partial/bin/nvim" --version 2>&1 | head -n1)"
+    # VS Code's tree, which another script makes, stays.
+    [[ ! -d $destination/vscode ]] || mv -- "$destination/vscode" "$partial/vscode"
     rm -rf -- "$destination"
     mv -- "$partial" "$destination"
   fi
