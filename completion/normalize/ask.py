@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -43,10 +44,11 @@ _SYSTEM = (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Rows that a model chose, as mentions; with a `reason` it has not decided."""
+    """Rows that a model chose, as mentions; with a `reason` it has not decided. Not `asked` where nothing could be."""
 
     rows: tuple[tuple[Mention, ...], ...] = ()
     reason: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,12 @@ class Asker:
         """The rows of a record that has several readings, or why there are none. Raises `EngineError`."""
         offer = offered(reading, self._sought)
         if offer is None or not self._backend.capabilities.grammar:
-            return Decision()
+            return Decision(asked=False)
         first: str | None = None
         for turned in (False, True):
             segments = self._segments(record, offer, finding, turned=turned)
             if segments is None:
-                return Decision()
+                return Decision(asked=False)
             said, probability = await self._said(segments, offer, slot)
             if probability < SURE:
                 return Decision(reason=f"{self.name} is not sure.")
@@ -118,7 +120,7 @@ class Asker:
         return _decided(first or "", offer, record)
 
     async def _said(self, segments: tuple[Segment, ...], offer: Offer, slot: int) -> tuple[str, float]:
-        prompt = Prompt(segments, ANSWER_TOKENS, slot=f"normalize:{slot}", grammar=offer.grammar())
+        prompt = Prompt(segments, ANSWER_TOKENS, slot=f"normalize:{os.getpid()}-{slot}", grammar=offer.grammar())
         text, logprobs, whole = "", list[float](), False
         try:
             async with aclosing(self._backend.stream(prompt)) as chunks:
@@ -210,7 +212,7 @@ def _decided(said: str, offer: Offer, record: Record) -> Decision:
             mention = offer.values[column][value]
             mentions.append(_narrowed(record.text, mention, value))
         decided.append(tuple(mentions))
-    return Decision(tuple(decided))
+    return Decision(tuple(decided), "" if decided else "The model finds no row in it.")
 
 
 def _narrowed(text: str, mention: Mention, value: str) -> Mention:

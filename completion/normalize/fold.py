@@ -22,7 +22,7 @@ _TO_LATIN = str.maketrans(_CYRILLIC_ALIKE, _LATIN_ALIKE)
 _TO_CYRILLIC = str.maketrans(_LATIN_ALIKE, _CYRILLIC_ALIKE)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def key(text: str) -> str:
     """Letters and digits alone, folded. A word of both scripts is taken for the one that most of it is written in."""
     # Look-alikes are those of capitals too ("ВА"), so that they are told apart before the case is folded.
@@ -35,7 +35,7 @@ def key(text: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def latin(folded: str) -> str:
     """A folded text in Latin letters, accents off."""
     letters = "".join(_LATIN.get(character, character) for character in folded)

@@ -67,8 +67,9 @@ def _of_run(column: str, text: str, run: Sequence[tuple[int, int, str]], sought:
     if len(run) > _MOST_GROUPS:
         return [Mention(column, start, end, (), "digits", doubt)]
     cuts = [cut for cut in _cuts(run) if all(sought.holds(column, _digits(text[one:other])) for one, other in cut)]
-    if len(cuts) == 1 and len(run) <= _FEW_GROUPS:
-        return [Mention(column, one, other, (_digits(text[one:other]),), "digits") for one, other in cuts[0]]
+    long = all(other - one >= _SMALLEST_GROUP for one, other, _ in run)
+    if len(cuts) == 1 and len(run) <= _FEW_GROUPS and long:
+        return [Mention(column, one, other, (_digits(text[one:other]),), "grouped") for one, other in cuts[0]]
     values = (_digits(written), *(text[one:other] for one, other, _ in run))
     return [Mention(column, start, end, tuple(dict.fromkeys(values)), "digits", doubt)]
 

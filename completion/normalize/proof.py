@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from completion.normalize.binding import Binding
@@ -18,7 +18,7 @@ from completion.normalize.types import Cell, Record, Row, Rule
 _SEPARATORS = frozenset(" \u00a0\u2009\u202f-.‐‑–—")
 _WORD = re.compile(r"[^\W_]+")
 _JOINING = frozenset({"и", "and", "und", "et", "y", "или", "or"})
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 14
 _MONTH_FIRST = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})")
 # Passport transcription, written down a second time on purpose: a slip in one table must not prove itself.
@@ -111,11 +111,17 @@ class Names:
 
     def __init__(self, reference: Reference) -> None:
         self._distance = reference.distance
-        self._forms = {code: [_forms(name) for name in names] for code, names in reference.spellings.items()}
-        self._words = {
-            code: frozenset(form for name in names for word in _WORD.findall(name) for form in _forms(word))
-            for code, names in reference.spellings.items()
-        }
+        self._codes: dict[str, set[str]] = {}
+        self._words: dict[str, set[str]] = {}
+        for code, names in reference.spellings.items():
+            for name in names:
+                for form in _forms(name):
+                    self._codes.setdefault(form, set()).add(code)
+                for form in (form for word in _WORD.findall(name) for form in _forms(word)):
+                    self._words.setdefault(form, set()).add(code)
+        self._by_length: dict[int, list[str]] = {}
+        for form in self._codes:
+            self._by_length.setdefault(len(form), []).append(form)
         self._known: dict[tuple[str, str], bool] = {}
 
     def stand_for(self, place: str, code: str) -> bool:
@@ -132,21 +138,18 @@ class Names:
 
     def _stands_for(self, place: str, code: str) -> bool:
         forms = _forms(place)
-        if code not in self._forms or not forms:
-            return False
-        same = [other for other in self._forms if any(forms & known for known in self._forms[other])]
+        same = _owners(forms, self._codes)
         if same:
-            return same == [code]
-        own = self._nearest(forms, code)
-        if own is not None:
-            others = (self._nearest(forms, other) for other in self._forms if other != code)
-            return all(other is None or own < other for other in others)
+            return same == {code}
+        if near := self._near(forms):
+            best = min(near.values())
+            return [other for other, count in near.items() if count == best] == [code]
         words = list(_WORD.finditer(place))
         if len(words) == 1:
-            held = [other for other, known in self._words.items() if forms & known]
+            held = _owners(forms, self._words)
             if not held and max(map(len, forms)) >= 7:
-                held = [other for other, known in self._words.items() if _one_slip(forms, known)]
-            return held == [code]
+                held = _owners({word for word in self._words if _one_slip(forms, word)}, self._words)
+            return held == {code}
         if all(self._is_common(word.group()) for word in words):
             return False
         # Said twice: the one part and the other. A word that many names have may stand beside.
@@ -157,32 +160,31 @@ class Names:
         return self.stand_for(place.strip(), code) or all(self._is_common(word) for word in _WORD.findall(place))
 
     def _is_common(self, word: str) -> bool:
-        forms = _forms(word)
-        return word.casefold() in _JOINING or sum(bool(forms & known) for known in self._words.values()) > 1
+        return word.casefold() in _JOINING or len(_owners(_forms(word), self._words)) > 1
 
-    def _nearest(self, forms: frozenset[str], code: str) -> int | None:
-        """The fewest slips between a place and the code's names, of those that are forgiven; None where it is none."""
-        counts = (_nearest(forms, others, self._distance) for others in self._forms[code])
-        return min((count for count in counts if count is not None), default=None)
-
-
-def _nearest(forms: frozenset[str], others: frozenset[str], most: int) -> int | None:
-    best: int | None = None
-    for form in forms:
-        for other in others:
-            length = min(len(form), len(other))
-            allowed = min(most, 0 if length < 5 else 1 if length < 8 else 2)
-            if not allowed or abs(len(form) - len(other)) > allowed or len(set(form) ^ set(other)) > 2 * allowed:
-                continue  # A slip changes two letters of a set at most.
-            if (count := _slips(form, other)) <= allowed:
-                best = count if best is None else min(best, count)
-    return best
+    def _near(self, forms: frozenset[str]) -> dict[str, int]:
+        """The codes of all names within the forgiven slips of a place, with the fewest slips of each."""
+        found: dict[str, int] = {}
+        for form in forms:
+            for length in range(len(form) - self._distance, len(form) + self._distance + 1):
+                shorter = min(len(form), length)
+                allowed = min(self._distance, 0 if shorter < 5 else 1 if shorter < 8 else 2)
+                for other in self._by_length.get(length, ()) if abs(len(form) - length) <= allowed else ():
+                    # Two slips are too many where the first letter is another one already.
+                    most = allowed if form[0] == other[0] else min(allowed, 1)
+                    # A slip changes two letters of a set at most.
+                    if len(set(form) ^ set(other)) <= 2 * most and (count := _slips(form, other)) <= most:
+                        for code in self._codes[other]:
+                            found[code] = min(count, found.get(code, count))
+        return found
 
 
-def _one_slip(forms: frozenset[str], words: frozenset[str]) -> bool:
-    return any(
-        abs(len(form) - len(word)) < 2 and len(word) >= 5 and _slips(form, word) < 2 for form in forms for word in words
-    )
+def _owners(forms: Iterable[str], index: dict[str, set[str]]) -> set[str]:
+    return set().union(*(index.get(form, set()) for form in forms))
+
+
+def _one_slip(forms: frozenset[str], word: str) -> bool:
+    return len(word) >= 5 and any(abs(len(form) - len(word)) < 2 and _slips(form, word) < 2 for form in forms)
 
 
 def _forms(text: str) -> frozenset[str]:

@@ -79,7 +79,7 @@ def _merged(found: Found) -> list[Mention]:
     for mention in found.mentions:
         last = merged[-1] if merged else None
         same = last is not None and last.column == mention.column and last.values == mention.values
-        if last is not None and same and mention.how != "digits" and _strength(found.tokens, last, mention) < _APART:
+        if last is not None and same and mention.how in _NAMES and _strength(found.tokens, last, mention) < _APART:
             merged[-1] = Mention(last.column, last.start, mention.end, last.values, last.how)
         else:
             merged.append(mention)

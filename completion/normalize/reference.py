@@ -24,7 +24,7 @@ _SHORT_CODE = 3
 _LONG_WORD = 5
 _LONG_SLIP = 7
 """Letters of a single word of a name from which on one slip is forgiven."""
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Reference:
     _words: dict[str, set[str]] = field(default_factory=dict)
     _by_length: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     _known: dict[str, Match | None] = field(default_factory=dict)
+    _slipped: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def exact(self, written: str) -> Match | None:
         """The code of a spelling that is the table's but for case, blanks, look-alikes and script."""
@@ -89,13 +90,17 @@ class Reference:
     def word(self, written: str) -> Match | None:
         """The code whose names alone have this word, with one slip if it is long."""
         folded = fold.key(written)
-        codes = self._words.get(folded)
-        if codes is None and len(folded) >= _LONG_SLIP:
-            near = (
-                known for word, known in self._words.items() if word[0] == folded[0] and fold.slips(word, folded, 1) < 2
-            )
-            codes = set().union(*near)
-        return Match(tuple(codes), "word") if codes is not None and len(codes) == 1 else None
+        if codes := self._words.get(folded):
+            return Match(tuple(codes), "word") if len(codes) == 1 else None
+        if len(folded) < _LONG_SLIP:
+            return None
+        if folded not in self._slipped:
+            if len(self._slipped) >= _REMEMBERED:
+                self._slipped.clear()
+            near = [word for word in self._words if word[0] == folded[0] and fold.slips(word, folded, 1) <= 1]
+            self._slipped[folded] = tuple(sorted(set().union(*(self._words[word] for word in near))))
+        codes_near = self._slipped[folded]
+        return Match(codes_near, "word") if len(codes_near) == 1 else None
 
     def _is_code(self, written: str, folded: str) -> bool:
         # "ok" and "at" are words; "OK" and "s7" are codes.

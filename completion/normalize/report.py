@@ -21,13 +21,14 @@ MOST_WRITTEN = 2000
 
 _LONGEST = 2000
 _COLOURS = 6
-_UNSURE: tuple[How, ...] = ("typo", "word")
+_UNSURE: tuple[How, ...] = ("typo", "word", "grouped")
 _WORDS: dict[How, str] = {
     "exact": "as in the table",
     "spelling": "another spelling",
     "typo": "with slips",
     "word": "by one word of the name",
     "digits": "digits",
+    "grouped": "uneven groups taken together",
     "pattern": "as it stands",
     "id": "the record's id",
     "text": "the text",
@@ -59,7 +60,11 @@ def page(job: Job, counts: Counts, pairs: Callable[[], Pairs]) -> Iterator[str]:
         yield f'<p class="reason">Not checked: {escape(what)}.</p>\n'
     sections: tuple[tuple[str, Callable[[Result], bool], int], ...] = (
         ("Needs a look: nothing was written for these", lambda result: result.state == "look", MOST_DOUBTFUL),
-        ("Written, but worth a glance: slips, single words of names, decided by the model", _glance, MOST_WRITTEN),
+        (
+            "Written, but worth a glance: slips, single words of names, uneven groups of digits, decided by the model",
+            _glance,
+            MOST_WRITTEN,
+        ),
         ("Written", lambda result: result.state == "rows" and not _glance(result), MOST_WRITTEN),
         ("Nothing found", lambda result: result.state == "nothing", MOST_WRITTEN),
     )

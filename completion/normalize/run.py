@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from completion import __version__
 from completion.normalize import journal, reading, records
 from completion.normalize.ask import Decision, Example
 from completion.normalize.binding import Binding
@@ -79,7 +80,7 @@ class Job:
     def key(self) -> str:
         """A digest of everything that the results depend on."""
         parts = [
-            journal.VERSION,
+            [__version__, journal.VERSION],
             self.seen.digest,
             self.source.format,
             [self.source.id_column, self.source.text_column],
@@ -129,8 +130,7 @@ class _Work:
         self._tried = False
         self._asked = 0
         self._decided = 0
-        self._running: set[asyncio.Task[Decision]] = set()
-        self._numbers = 0
+        self._running: dict[asyncio.Task[Decision], int] = {}
 
     def remember(self, result: Result) -> None:
         """A result of an earlier run: its rows are in the table again, and its question counts."""
@@ -179,11 +179,13 @@ class _Work:
             self._tried, self._model = True, await self._opened()
         if self._model is None:
             return None
-        self._numbers += 1
-        slot = self._numbers % self._model.parallel
+        while self._busy():
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        # A slot holds one question: a newer one in it would stop the older one.
+        slot = min(set(range(self._model.parallel)) - set(self._running.values()))
         task = asyncio.create_task(self._model.decide(record, found, finding, slot))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running[task] = slot
+        task.add_done_callback(self._running.pop)
         return task
 
     async def _finished(self, record: Record, found: Reading, task: asyncio.Task[Decision] | None) -> Result:
@@ -198,14 +200,12 @@ class _Work:
         self, record: Record, found: Reading, decision: Decision | None, failed: str = ""
     ) -> tuple[Result, str]:
         """The result, and what the proof found against it."""
+        if decision is not None and not decision.asked:
+            decision = None
         asked = self._model.name if decision is not None and self._model is not None else ""
-        mentions, reason = found.rows, found.reason
-        if failed:
-            mentions, reason = (), failed
-        if decision is not None and not decision.reason and decision.rows:
-            mentions, reason = decision.rows, ""
-        elif decision is not None:
-            reason = f"{reason} {decision.reason}".strip()
+        mentions, reason = (found.rows, found.reason) if not failed else ((), failed)
+        if decision is not None:
+            mentions, reason = decision.rows, f"{reason} {decision.reason}".strip() if decision.reason else ""
         if found.empty:
             return Result(record.line, record.id, "nothing", reason=found.reason), ""
         if not reason:

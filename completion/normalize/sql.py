@@ -6,7 +6,7 @@ The same journal gives the same bytes: no times and no paths are in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from completion.normalize import load
@@ -42,16 +42,13 @@ def summary(counts: Counts) -> str:
     )
 
 
-def statements(job: Job, pairs: Iterable[tuple[Record, Result]]) -> Iterator[str]:
-    """The file below its header, piece by piece."""
+def statements(job: Job, pairs: Callable[[], Iterable[tuple[Record, Result]]]) -> Iterator[str]:
+    """The file below its header, piece by piece; `pairs` begins anew at each call."""
     names = [name for name, rule in job.binding.rules.items() if rule.kind != "omitted"]
     numbers = {column.name for column in job.target.columns if load.is_number(column)}
-    doubtful: list[str] = []
     columns: tuple[str, ...] = ()
     held: list[str] = []
-    for record, result in pairs:
-        if result.state == "look" and len(doubtful) < MOST_LISTED:
-            doubtful.append(looked(record, result))
+    for _, result in pairs():
         for row in result.rows:
             own = tuple(cell.column for cell in row)
             if held and (own != columns or len(held) == BATCH):
@@ -61,15 +58,11 @@ def statements(job: Job, pairs: Iterable[tuple[Record, Result]]) -> Iterator[str
             held.append(_values(row, numbers, job.target.dialect))
     if held:
         yield _insert(job, columns or tuple(names), held)
-    if doubtful:
-        yield "\n-- These records need a look; nothing was written for them:\n"
-        yield from doubtful
-        if len(doubtful) == MOST_LISTED:
-            yield "-- … and others: see the report.\n"
-
-
-MOST_LISTED = 10_000
-"""Records that need a look, in the comments at the end."""
+    heading = "\n-- These records need a look; nothing was written for them:\n"
+    for record, result in pairs():
+        if result.state == "look":
+            yield heading + looked(record, result)
+            heading = ""
 
 
 def looked(record: Record, result: Result) -> str:

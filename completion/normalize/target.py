@@ -66,7 +66,7 @@ def read(text: str, path: str, *, dialect: str = "sqlite", table: str = "") -> T
         raise InputError(f"{path}: {_name(tree)} lists no columns.", advice="Give CREATE TABLE name (column type, …).")
     columns = tuple(_column(part, tree, dialect) for part in tree.this.expressions if isinstance(part, exp.ColumnDef))
     load, unchecked = _load(trees, tree, dialect)
-    quoted = {column.name: exp.to_identifier(column.name).sql(dialect) for column in columns}
+    quoted = {part.name: part.this.sql(dialect) for part in tree.this.expressions if isinstance(part, exp.ColumnDef)}
     sqlite_table = exp.to_identifier(_name(tree), quoted=True).sql("sqlite")
     return Target(tree.this.this.sql(dialect), columns, load, dialect, sqlite_table, quoted, unchecked)
 

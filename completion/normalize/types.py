@@ -11,8 +11,11 @@ RuleKind = Literal["id", "reference", "digits", "decimal", "date", "match", "tex
 State = Literal["rows", "nothing", "look"]
 """What became of a record: rows were written, nothing is in it, or a person must look at it."""
 
-How = Literal["id", "exact", "spelling", "typo", "word", "digits", "pattern", "text", "constant"]
-"""How a value came out of its span: as it is written, by another spelling, by one with slips, by a word of it, …"""
+How = Literal["id", "exact", "spelling", "typo", "word", "digits", "grouped", "pattern", "text", "constant"]
+"""How a value came out of its span: as it is written, by another spelling, by one with slips, by a word of it, …
+
+`grouped` are digits in uneven groups that the table's checks leave one way to take together.
+"""
 
 SPAN_KINDS: tuple[RuleKind, ...] = ("match", "date", "reference", "decimal", "digits")
 """Rules whose values stand somewhere in a record's text, in the order in which spans are looked for."""

@@ -140,7 +140,7 @@ def _counted(job: Job, book: Journal, engine: Engine | None, *, kept_at: str) ->
     with normalize_show.Progress(job.seen.records, book.kept) as progress:
         try:
             return asyncio.run(_gone_through(job, book, engine, progress))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, CopilotError):
             progress.end()
             if kept_at:
                 normalize_show.say(f"what is known is kept in {kept_at}; the same command goes on.")

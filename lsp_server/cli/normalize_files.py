@@ -16,6 +16,7 @@ from lsp_server.cli import normalize_show, script_file
 
 if TYPE_CHECKING:
     from completion.normalize.run import Counts, Job
+    from completion.normalize.types import Record, Result
 
 
 def prepare(arguments: argparse.Namespace) -> None:
@@ -39,21 +40,24 @@ def write(arguments: argparse.Namespace, job: Job, counts: Counts, journal: Path
     """Write all that was asked for from a journal that is whole. Raises `InputError`."""
     from completion.normalize import report, run, sql
 
+    def pairs() -> Iterable[tuple[Record, Result]]:
+        return run.pairs(job, journal)
+
     pieces = [sql.header(job, counts)]
     if arguments.output is None and not arguments.json:
-        for piece in (*pieces, *sql.statements(job, run.pairs(job, journal))):
+        for piece in (*pieces, *sql.statements(job, pairs)):
             sys.stdout.write(piece)
         sys.stdout.flush()
     for path, text in (
-        (arguments.report, report.page(job, counts, lambda: run.pairs(job, journal)) if arguments.report else ()),
-        (arguments.look, sql.listed(run.pairs(job, journal)) if arguments.look else ()),
-        (arguments.output, _joined(pieces, sql.statements(job, run.pairs(job, journal)) if arguments.output else ())),
+        (arguments.report, report.page(job, counts, pairs) if arguments.report else ()),
+        (arguments.look, sql.listed(pairs()) if arguments.look else ()),
+        (arguments.output, _joined(pieces, sql.statements(job, pairs) if arguments.output else ())),
     ):
         if path is not None:
             _place(path, text)
             normalize_show.say(f"written to {path}")
     normalize_show.say(sql.summary(counts))
-    for line in normalize_show.in_the_way(run.pairs(job, journal)):
+    for line in normalize_show.in_the_way(pairs()):
         normalize_show.say(line)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import random
 import signal
 import sqlite3
@@ -57,7 +56,7 @@ def output(job: Job, path: Path) -> str:
     counts = Counts()
     for _, result in run.pairs(job, path):
         counts = run.counted(counts, result)
-    return sql.header(job, counts) + "".join(sql.statements(job, run.pairs(job, path)))
+    return sql.header(job, counts) + "".join(sql.statements(job, lambda: run.pairs(job, path)))
 
 
 class Oracle:
@@ -261,6 +260,20 @@ def test_a_model_that_decides_nothing_is_not_asked_for_ever(job: Make, tmp_path:
     assert parted.read_bytes() == (tmp_path / "journal").read_bytes()
 
 
+def test_what_cannot_be_asked_does_not_count(job: Make, tmp_path: Path) -> None:
+    work = job("".join(f"{place} 324788615\n" for place in range(run.PILOT + 3)) + DOUBTFUL, model="oracle")
+    found = through(work, tmp_path / "journal", asker(work, Oracle(SURE)))
+    assert [result.state for result in found] == ["look"] * (run.PILOT + 3) + ["rows"]
+    assert found[0].reason == "It is not clear what belongs together: 0 × Iata, 1 × CardNumber."
+
+
+def test_a_model_that_finds_nothing_leaves_it_to_a_person(job: Make, tmp_path: Path) -> None:
+    work = job(DOUBTFUL, model="oracle")
+    (result,) = through(work, tmp_path / "journal", asker(work, Oracle("[]")))
+    assert result.state == "look"
+    assert result.reason.endswith("The model finds no row in it.")
+
+
 def test_a_reckless_model_invents_nothing(job: Make, tmp_path: Path) -> None:
     work = job(RECORDS, model="oracle")
     chance = random.Random(5)
@@ -297,10 +310,3 @@ def test_examples_are_shown(job: Make, tmp_path: Path) -> None:
     through(work, tmp_path / "journal", asker(work, oracle))
     assert "4711471" in str(oracle.prompts[0].segments)
     assert work.key != job(DOUBTFUL, model="oracle").key
-
-
-def test_os_sync_is_called(job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda number: synced.append(number))
-    through(job("1 S7 1234567\n"), tmp_path / "journal")
-    assert synced
