@@ -13,7 +13,7 @@ from completion.normalize.journal import Journal
 from completion.normalize.reading import Reading
 from completion.normalize.types import Record
 from tests.unit.normalize.conftest import Make
-from tests.unit.normalize.test_run import through
+from tests.unit.normalize.test_normalize_run import through
 
 
 class Slow:

@@ -17,7 +17,7 @@ from completion.normalize.run import Job, _rows
 from completion.normalize.sought import Sought
 from completion.normalize.types import Record, Result
 from tests.unit.normalize.conftest import EXAMPLE, Make
-from tests.unit.normalize.test_run import through
+from tests.unit.normalize.test_normalize_run import through
 
 CASES = tomllib.loads(
     (Path(__file__).resolve().parents[2] / "golden/normalize/cards.toml").read_text("utf-8"),

@@ -18,7 +18,7 @@ from completion.normalize.run import Job
 from completion.types import Capabilities, Chunk, Prompt, Text
 from lsp_server import choosing
 from tests.unit.normalize.conftest import Make
-from tests.unit.normalize.test_run import RECORDS, through
+from tests.unit.normalize.test_normalize_run import RECORDS, through
 
 
 class Oracle:
