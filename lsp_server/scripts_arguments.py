@@ -5,7 +5,7 @@ Says by name which key is wrong, never its value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
@@ -98,15 +98,13 @@ def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or len(value) > MOST_ITEMS:
         raise ValueError(f"{key}: expected a list of at most {MOST_ITEMS} strings")
-    return tuple(
-        _item(f"{key}.{number}", each, lambda item: _text({"item": item}, "item")) for number, each in enumerate(value)
-    )
+    return tuple(_item(f"{key}.{number}", each) for number, each in enumerate(value))
 
 
-def _item(place: str, value: object, take: Callable[[object], str]) -> str:
+def _item(place: str, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{place}: expected a string")
-    return take(value)
+    return _text({place: value}, place)
 
 
 def _number(raw: Mapping[str, Any], key: str, low: float, high: float, default: float) -> float:

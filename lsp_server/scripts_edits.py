@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CLIENT_PATIENCE = 60.0
 _ARRIVING_SECONDS = 5.0
+CHANGED_SINCE = "The text was written, but has been changed since: its findings are not shown."
 _SHELL_HEAD = re.compile(r"(?:#!.*\n|[ \t]*\n|set -[\w \t-]+\n)*")
 
 
@@ -94,12 +95,21 @@ def instead(lines: Lines, script: str) -> Written:
     return Written(lines.first, _indented(script, lines.indent), (lines.first, 0), (lines.last, 1 << 30))
 
 
+def still_there(server: CopilotServer, lines: Lines) -> bool:
+    """Whether the lines stand in their document as they were."""
+    entry = server.session.find(lines.uri)
+    return entry is not None and rows_of(entry.text, lines.first, lines.last) == list(lines.rows)
+
+
 async def apply(server: CopilotServer, lines: Lines, written: Written, label: str) -> str:
-    """Have the editor write; returns why it did not, as a sentence, or "" once the text stands in the document."""
+    """Have the editor write; returns why it did not, as a sentence, or "" once the text stands in the document.
+
+    `CHANGED_SINCE` where it has written, and something else stands there already.
+    """
     entry = server.session.find(lines.uri)
     if entry is None:
         return "The document was closed meanwhile."
-    if rows_of(entry.text, lines.first, lines.last) != list(lines.rows):
+    if not still_there(server, lines):
         return "The text has changed meanwhile."
     params = types.ApplyWorkspaceEditParams(_edit(server, lines.uri, entry.version, entry.text, written), label)
     try:
@@ -116,7 +126,7 @@ async def apply(server: CopilotServer, lines: Lines, written: Written, label: st
         return now is None or rows_of(now.text, written.first, last) == list(written.rows)
 
     # Editors may tell of the change after they have answered.
-    return "" if await server.findings.until(arrived, _ARRIVING_SECONDS) else "The text has changed meanwhile."
+    return "" if await server.findings.until(arrived, _ARRIVING_SECONDS) else CHANGED_SINCE
 
 
 def _edit(server: CopilotServer, uri: str, version: int, text: Text, written: Written) -> types.WorkspaceEdit:

@@ -111,7 +111,9 @@ async def _said(
 ) -> AsyncGenerator[Piece | Script, None]:
     """The pieces of one attempt, and at last the script."""
     for share in (1.0, SMALLER_SHARE):
-        asked = prompts.ask(
+        # A schema is read for it, and secrets are looked for in whole files.
+        asked = await asyncio.to_thread(
+            prompts.ask,
             request,
             goal,
             model,
@@ -161,4 +163,5 @@ async def _translated(request: ScriptRequest, goal: Goal) -> Attempt:
     attempt = await examined(Script(text, finished=True), "translated", goal)
     if not missing:
         return attempt
-    return replace(attempt, verdicts=(*attempt.verdicts, Verdict("translation", "valid", missing)))
+    lacks = Verdict("translation", "not checked", missing, "not all of it has a counterpart there")
+    return replace(attempt, verdicts=(*attempt.verdicts, lacks))

@@ -28,7 +28,7 @@ def sql(text: str, source: str, target: str) -> tuple[str, tuple[Finding, ...]]:
         written = sqlglot.transpile(
             text, read=source, write=target, pretty=True, unsupported_level=errors.ErrorLevel.IGNORE
         )
-    except errors.SqlglotError as error:
+    except (errors.SqlglotError, ValueError, RecursionError) as error:
         first = str(error).split("\n", 1)[0]
         raise CopilotError(
             f"The script is no SQL of {source or 'any dialect'} that can be translated: {first}",

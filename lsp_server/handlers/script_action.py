@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COMMAND = code_actions.COMMAND
 ACTIONS = (*get_args(Task), "check")
 _SUPERSEDED = {"applied": False, "reason": "It was asked for again."}
+_CUT_OFF = "The model was cut off at its limit of tokens: the end is missing."
 _LONGEST_MESSAGE = 400
 
 
@@ -101,7 +102,8 @@ def _read(server: CopilotServer, raw: Mapping[str, Any]) -> _Asked:
         comment = code_actions.comment_of(entry, lines.first, str(kind))
         if comment is None:
             raise Refusal(rpc.INVALID_PARAMS, f"{COMMAND}: first: expected the line of a comment.")
-        return replace(asked, words=comment.words, lines=replace(lines, indent=comment.indent))
+        whole_comment = scripts_edits.lines_of(uri, entry.text, comment.first, comment.last)
+        return replace(asked, words=comment.words, lines=replace(whole_comment, indent=comment.indent))
     if action == "translate":
         if not isinstance(raw.get("target"), str) or not raw["target"].strip():
             raise Refusal(rpc.INVALID_PARAMS, f"{COMMAND}: target: expected a dialect or a language.")
@@ -127,6 +129,10 @@ async def _done(server: CopilotServer, asked: _Asked) -> dict[str, Any]:
     material = asked.material or await _material(server, asked)
     if asked.action == "check":
         attempt = await _examined(asked.kind, asked.lines.text, material)
+        if not scripts_edits.still_there(server, asked.lines):
+            reason = "The text has changed meanwhile."
+            _message(server, f"{reason} Check it again.", types.MessageType.Warning)
+            return {"applied": False, "reason": reason, **scripts_text.attempt_table(attempt)}
         _found(server, asked, attempt, asked.lines.first, material)
         _say(server, f"{scripts_text.headline(attempt)}.", attempt)
         return {"applied": False, **scripts_text.attempt_table(attempt)}
@@ -141,14 +147,22 @@ async def _done(server: CopilotServer, asked: _Asked) -> dict[str, Any]:
         if best.state == "invalid" and len(best.errors) >= len(before.errors):
             _message(server, "No fix was found that the checks like better.", types.MessageType.Warning)
             return {"applied": False, "reason": "The checks like no fix better.", **table}
+    if asked.action != "write" and not best.finished:
+        _message(server, f"Nothing was written. {_CUT_OFF}", types.MessageType.Warning)
+        return {"applied": False, "reason": _CUT_OFF, **table}
     written, dropped = _placed(server, asked, best.text)
     label = {"write": "Write a script", "translate": "Translate a script", "fix": "Fix a script"}[asked.action]
-    if reason := await scripts_edits.apply(server, asked.lines, written, label):
+    reason = await scripts_edits.apply(server, asked.lines, written, label)
+    if reason == scripts_edits.CHANGED_SINCE:
+        _message(server, reason, types.MessageType.Warning)
+        return {"applied": True, "reason": reason, **table}
+    if reason:
         _message(server, f"Nothing was written. {reason}", types.MessageType.Warning)
         return {"applied": False, "reason": reason, **table}
     _found(server, asked, best, written.first, material, dropped, len(written.rows))
-    if best.state == "invalid" or best.risks:
-        _say(server, f"Written, and {scripts_text.headline(best)}.", best)
+    if best.state == "invalid" or best.risks or not best.finished:
+        cut = "" if best.finished else f" {_CUT_OFF}"
+        _say(server, f"Written, and {scripts_text.headline(best)}.{cut}", best)
     return {"applied": True, **table}
 
 
@@ -227,10 +241,15 @@ def _found(
 def _say(server: CopilotServer, sentence: str, attempt: Attempt) -> None:
     from lsp_server import scripts_text
 
-    risks = f" {scripts_text.risk(attempt.risks[0]).capitalize()}." if attempt.risks else ""
-    more = f" And {len(attempt.risks) - 1} more risks." if len(attempt.risks) > 1 else ""
-    kind = types.MessageType.Warning if attempt.state == "invalid" or attempt.risks else types.MessageType.Info
-    _message(server, f"{sentence[:1].upper()}{sentence[1:]}{risks}{more}", kind)
+    risks = f" {_capital(scripts_text.risk(attempt.risks[0]))}." if attempt.risks else ""
+    left = len(attempt.risks) - 1
+    more = f" And {left} more {'risk' if left == 1 else 'risks'}." if left > 0 else ""
+    bad = attempt.state == "invalid" or attempt.risks or not attempt.finished
+    _message(server, f"{_capital(sentence)}{risks}{more}", types.MessageType.Warning if bad else types.MessageType.Info)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _message(server: CopilotServer, sentence: str, kind: types.MessageType) -> None:

@@ -14,7 +14,7 @@ from completion.scripts.checks.verdicts import Unchecked, place
 from completion.scripts.grounding.names import Named, urls
 from completion.scripts.types import Material
 
-_EXTENSION = re.compile(r"CREATE EXTENSION (?:IF NOT EXISTS )?(\S+)|(?:INSTALL|LOAD) (\S+)")
+_EXTENSION = re.compile(r"CREATE EXTENSION (?:IF NOT EXISTS )?(\S+)|(?:INSTALL|LOAD) (?!(?:DATA|XML) )(\S+)")
 
 
 def named(text: str, material: Material) -> Iterator[Named]:
