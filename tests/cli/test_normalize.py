@@ -84,7 +84,13 @@ def test_control_c_loses_nothing(isolated: dict[str, str], tmp_path: Path) -> No
     (tmp_path / "r.txt").write_text(text, "utf-8")
     command = [sys.executable, "-P", "-m", "lsp_server", "normalize", "r.txt", *map(str, TABLE), "--without-model"]
     with subprocess.Popen(
-        [*command, "-o", "a.sql"], env=isolated, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*command, "-o", "a.sql"],
+        env=isolated,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell has its background jobs ignore the signal, and they hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:

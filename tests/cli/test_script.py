@@ -154,7 +154,14 @@ def test_interrupting_stops_everything(isolated: dict[str, str], project: Path) 
     master, slave = pty.openpty()
     # Its pieces go to standard error, which is a terminal here.
     process = subprocess.Popen(
-        [*PROGRAM, "script", *arguments], env=environment, cwd=project, stdout=subprocess.PIPE, stderr=slave, text=True
+        [*PROGRAM, "script", *arguments],
+        env=environment,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        text=True,
+        # A shell has its background jobs ignore the signal, and they hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(slave)
     seen = b""
