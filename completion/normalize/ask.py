@@ -202,16 +202,19 @@ def offered(reading: Reading, sought: Sought) -> Offer | None:
 
 def _decided(said: str, offer: Offer, record: Record) -> Decision:
     try:
-        rows: Sequence[Mapping[str, str]] = json.loads(said)
+        rows = json.loads(said)
     except ValueError:
         return Decision(reason="The answer was cut off.")
     decided = []
-    for row in rows:
-        mentions = []
-        for column, value in row.items():
-            mention = offer.values[column][value]
-            mentions.append(_narrowed(record.text, mention, value))
-        decided.append(tuple(mentions))
+    # Where the grammar was left out, the answer may be anything.
+    for row in rows if isinstance(rows, list) else ["?"]:
+        if not isinstance(row, dict) or row.keys() != offer.values.keys():
+            return Decision(reason="The answer has another shape than was asked for.")
+        if not all(isinstance(value, str) and value in offer.values[column] for column, value in row.items()):
+            return Decision(reason="The answer holds a value that was not offered.")
+        decided.append(
+            tuple(_narrowed(record.text, offer.values[column][value], value) for column, value in row.items())
+        )
     return Decision(tuple(decided), "" if decided else "The model finds no row in it.")
 
 

@@ -21,6 +21,9 @@ from completion.normalize.types import Column, Row
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_ZERO_LED = re.compile(r"-?0[0-9]")
+_SIZES = re.compile(r"\((\d+)(?:\s*,\s*(\d+))?\)")
+_EXACT_DIGITS = 15
 _WHOLE = ("INT", "SERIAL")
 _BROKEN = ("DECIMAL", "NUMERIC", "REAL", "FLOAT", "DOUBLE")
 _LARGEST = (1 << 63) - 1
@@ -161,11 +164,27 @@ def _mistyped(value: str, column: Column) -> str:
             return f"{column.name} is {column.type}: the leading zeros of {value!r} would be lost."
         if not _INTEGER.fullmatch(value) or abs(int(value)) > _LARGEST:
             return f"{column.name} is {column.type}, and {value!r} is none."
-    elif column.type.startswith(_BROKEN) and not _DECIMAL.fullmatch(value):
-        return f"{column.name} is {column.type}, and {value!r} is none."
+    elif column.type.startswith(_BROKEN):
+        if _ZERO_LED.match(value):
+            return f"{column.name} is {column.type}: the leading zeros of {value!r} would be lost."
+        if not _DECIMAL.fullmatch(value):
+            return f"{column.name} is {column.type}, and {value!r} is none."
+        if not _fits(value, column.type):
+            return f"{column.name} is {column.type}, which {value!r} does not fit into."
     if column.longest and len(value) > column.longest:
         return f"{column.name} holds {column.longest} characters, and {value!r} has {len(value)}."
     return ""
+
+
+def _fits(value: str, kind: str) -> bool:
+    """Whether a number keeps all its digits in DECIMAL(precision, scale), or in 53 bits."""
+    whole, _, broken = value.lstrip("-").partition(".")
+    if (sizes := _SIZES.search(kind)) is not None:
+        precision, scale = int(sizes[1]), int(sizes[2] or 0)
+        return len(broken) <= scale and len(whole.lstrip("0")) <= precision - scale
+    if kind.startswith(("REAL", "FLOAT", "DOUBLE")):
+        return len((whole + broken).lstrip("0")) <= _EXACT_DIGITS
+    return True
 
 
 def _bound(value: str, column: Column | None) -> str | int | float:

@@ -19,6 +19,9 @@ _SEPARATORS = frozenset(" \u00a0\u2009\u202f-.‐‑–—")
 _WORD = re.compile(r"[^\W_]+")
 _JOINING = frozenset({"и", "and", "und", "et", "y", "или", "or"})
 _REMEMBERED = 1 << 14
+_ONE_GROUP = re.compile(r"-?\d{1,3},\d{3}")
+_CUT_BEFORE = re.compile(r"(?:[-−‐‑–(]|\w|[.,]|(?<![\d.,/:-])\d{1,3}[ \u00a0\u2009\u202f'])\Z")
+_CUT_BEHIND = re.compile(r"[.,]?\d|[ \u00a0\u2009\u202f']\d{1,3}(?!\d)|[^\W\d_]*\d")
 _MONTH_FIRST = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})")
 # Passport transcription, written down a second time on purpose: a slip in one table must not prove itself.
@@ -71,8 +74,7 @@ def _cell_wrong(record: Record, cell: Cell, rule: Rule, names: Names | None) -> 
     if rule.kind == "digits":
         proved = _is_number(text, cell)
     elif rule.kind == "decimal":
-        number = "".join(character for character in place if character in "0123456789.,-").replace(",", ".")
-        proved = number == cell.value
+        proved = _is_decimal(text, cell)
     elif rule.kind == "date":
         proved = _is_date(place, cell.value)
     elif rule.kind == "match":
@@ -89,12 +91,28 @@ def _is_number(text: str, cell: Cell) -> bool:
     whole = all(character in "0123456789" or character in _SEPARATORS for character in place)
     after = text[cell.end : cell.end + 1]
     before = text[cell.start - 1 : cell.start] if cell.start else ""
-    cut = (after != "" and after.isalnum()) or before.isnumeric()
+    # A sign that nobody sees may stand inside a number.
+    unseen = any(unicodedata.category(character) == "Cf" for character in before + after)
+    cut = (after != "" and after.isalnum()) or before.isnumeric() or unseen
     digits = "".join(character for character in place if character in "0123456789")
     return whole and not cut and all(end in "0123456789" for end in ends) and digits == cell.value
 
 
+def _is_decimal(text: str, cell: Cell) -> bool:
+    """The place is this number as a whole: no sign, digit or group beside it, no separator that may mean two things.
+
+    `1,234` may be a thousand and more, `(5.00)` may be less than nothing.
+    """
+    place, before, behind = text[cell.start : cell.end], text[: cell.start], text[cell.end :]
+    if _ONE_GROUP.fullmatch(place) or _CUT_BEFORE.search(before) or _CUT_BEHIND.match(behind):
+        return False
+    number = "".join(character for character in place if character in "0123456789.,-").replace(",", ".")
+    return number == cell.value
+
+
 def _is_date(place: str, value: str) -> bool:
+    if value.count("-") != 2:
+        return False
     year, month, day = value.split("-")
     if match := _YEAR_FIRST.fullmatch(place):
         return [int(part) for part in match.groups()] == [int(year), int(month), int(day)]

@@ -83,6 +83,9 @@ def ask(
     Raises `InputError` where what must be said does not fit, and `CopilotError` for a model that can do neither.
     """
     drawn = sampling or Sampling(temperature=request.temperature, seed=request.seed)
+    # The words may be a comment of a file, and a finding may quote one.
+    finding = request.finding and replace(request.finding, message=secrets.masked(request.finding.message).text)
+    request = replace(request, request=secrets.masked(request.request).text, finding=finding)
     if follows_instructions(model):
         asked = _conversation(request, goal, model, earlier, share)
     elif model.fim is not None:

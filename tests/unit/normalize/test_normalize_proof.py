@@ -105,3 +105,38 @@ def test_as_near_to_another_is_neither(tmp_path: Path) -> None:
     names = Names(reference.read(tmp_path / "n.csv", "code"))
     assert not names.stand_for("Northern Ayr", "A")
     assert names.stand_for("Northern Air", "A")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "value", "proved"),
+    [
+        ("paid 1204.50 eur", "1204.50", "1204.50", True),
+        ("paid 1 204,50 eur", "1 204,50", "1204.50", True),
+        ("paid -5 eur", "-5", "-5", True),
+        ("paid \u22125 eur", "5", "5", False),
+        ("paid (5.00) eur", "5.00", "5.00", False),
+        ("paid 1,234 eur", "1,234", "1.234", False),
+        ("paid 1.234,56 eur", "1.234", "1.234", False),
+        ("paid 5 000 700 1 eur", "5 000 700", "5000700", False),
+        ("paid 5 000 700 1 eur", "1", "1", False),
+    ],
+)
+def test_a_decimal_is_proved_as_a_whole(text: str, place: str, value: str, proved: bool) -> None:
+    into = target.read("CREATE TABLE t (id TEXT, amount DECIMAL(9,2))", "t.sql")
+    decimals = Proof(binding.bind(into, said={}, tables=[], instruction="", id_name="id", distance=2))
+    start = text.rindex(place)
+    row = (Cell("id", "1"), Cell("amount", value, start, start + len(place), "exact"))
+    assert (decimals.wrong(Record(1, "1", text), (row,)) == "") is proved
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad"])
+def test_an_unseen_sign_in_a_number_proves_neither_half(proof: Proof, unseen: str) -> None:
+    text = f"S7 4011{unseen}5092"
+    for value in ("4011", "5092"):
+        start = text.index(value)
+        row = (
+            Cell("UserId", "1"),
+            Cell("Iata", "S7", 0, 2, "exact"),
+            Cell("CardNumber", value, start, start + 4, "exact"),
+        )
+        assert proof.wrong(Record(1, "1", text), (row,))
