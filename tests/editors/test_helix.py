@@ -128,5 +128,6 @@ def _complaints(home: dict[str, str]) -> str:
     log = Path(home["XDG_CACHE_HOME"]) / "helix/helix.log"
     lines = log.read_text("utf-8").splitlines() if log.exists() else []
     wrong = [line for line in lines if "[ERROR]" in line or "[WARN]" in line]
-    # Helix leaves with its last question unanswered, and then logs that it was cancelled.
-    return "\n".join(line for line in wrong if "(-32800)" not in line and "closed channel" not in line)
+    # Helix leaves with its last question unanswered, and then logs that it was cancelled, or that the client is gone.
+    parting = ("(-32800)", "closed channel", "LSP client was dropped")
+    return "\n".join(line for line in wrong if not any(words in line for words in parting))
